@@ -1,0 +1,1 @@
+"""From diff facts to hunks."""

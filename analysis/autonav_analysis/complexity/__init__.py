@@ -1,0 +1,1 @@
+"""Cognitive and cyclomatic complexity from a query and one sweep."""

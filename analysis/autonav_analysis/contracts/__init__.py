@@ -1,0 +1,1 @@
+"""Globs, scope and the contract file."""

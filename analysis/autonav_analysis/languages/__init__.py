@@ -1,0 +1,1 @@
+"""One module and one query file per language; each module defines LANGUAGE."""

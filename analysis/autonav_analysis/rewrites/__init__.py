@@ -1,0 +1,1 @@
+"""One module per rewrite; each defines REWRITE."""

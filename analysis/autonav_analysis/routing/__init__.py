@@ -1,0 +1,1 @@
+"""Features of a task, its score and the decision."""

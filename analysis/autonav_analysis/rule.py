@@ -1,0 +1,31 @@
+"""What a rule is: a look at a change that yields findings."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from autonav_protocol.values.change import Change
+from autonav_protocol.values.finding import Finding, Severity
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule. `what`, `why`, `example` and `resolve` make its page; `slug` reads well after "allow"."""
+
+    code: str
+    slug: str
+    severity: Severity
+    summary: str
+    what: str
+    why: str
+    example: str
+    resolve: str
+    check: Callable[[Change], Iterable[Finding]]
+
+    @property
+    def page(self) -> str:
+        """The rule's page, Markdown."""
+        return (
+            f"# {self.code} {self.slug}\n\n{self.summary}\n\n**Severity:** {self.severity}\n\n"
+            f"## What it means\n\n{self.what}\n\n## Why it matters\n\n{self.why}\n\n"
+            f"## Example\n\n{self.example}\n\n## What resolves it\n\n{self.resolve}\n"
+        )

@@ -1,0 +1,1 @@
+"""Parsing, positions and symbols."""

@@ -1,0 +1,1 @@
+"""The wire: operations, events, settings, errors and the values that cross a process boundary."""

@@ -1,0 +1,1 @@
+"""One module per notification from the server; each defines EVENT."""

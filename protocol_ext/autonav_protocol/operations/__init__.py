@@ -1,0 +1,1 @@
+"""One module per operation; each defines OPERATION. The handler has the same file name."""

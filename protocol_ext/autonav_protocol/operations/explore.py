@@ -1,0 +1,37 @@
+"""Search for a change that makes a failing test pass."""
+
+from typing import Literal
+
+from autonav_protocol.operation import Effect, Operation, Params, Result, option
+from autonav_protocol.values.candidate import Candidate
+from autonav_protocol.values.evaluation import Evaluation
+
+
+class ExploreParams(Params):
+    """Try small edits of the code that a failing test runs, judge each by the project's tests.
+
+    Every candidate shown was run again, whole suite, in a fresh sandbox. Nothing is applied.
+    """
+
+    test: str = option("The failing test, as pytest names it.", ..., metavar="ID")
+    seconds: float | None = option("Stop after so many seconds.", None, metavar="N", gt=0)
+    evaluations: int | None = option("Stop after so many candidates.", None, metavar="N", ge=1)
+    strategy: Literal["enumerate"] = option("The order in which candidates are tried.", "enumerate")
+    stop_after: int = option("Stop once so many candidates are verified.", 1, metavar="N", ge=1, le=10)
+    seed: int = option("Seed of everything random.", 0, metavar="N")
+
+
+class ExploreResult(Result):
+    """What was tried and what was found, best first; `base` is the run before any edit."""
+
+    run: str
+    test: str
+    evaluations: int
+    proposals: int
+    seconds: float
+    candidates: tuple[Candidate, ...]
+    base: Evaluation
+    explanation: str
+
+
+OPERATION = Operation("explore", "Find a fix", ExploreParams, ExploreResult, Effect.EXECUTE)

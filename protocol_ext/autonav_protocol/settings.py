@@ -1,0 +1,84 @@
+"""What a person or a repository may set.
+
+Read from `autonav.toml`, `.autonav.toml` or `[tool.autonav]` in `pyproject.toml`, then from the
+editor, then from flags. A later one replaces an earlier one, except where the field is a guard:
+there a later one may only tighten.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PROTECTED = (
+    "/autonav.toml",
+    "/.autonav.toml",
+    ".github/workflows/",
+    ".gitlab-ci.yml",
+    "/.circleci/",
+    "Jenkinsfile",
+    ".pre-commit-config.yaml",
+    ".gitattributes",
+    ".gitmodules",
+    ".husky/",
+    "CODEOWNERS",
+    "LICENSE*",
+    "/.claude/",
+    "/.codex/",
+    "/.cursor/",
+    "/.opencode/",
+    "/.vscode/settings.json",
+    "/.vscode/tasks.json",
+)
+"""Paths that decide what runs, what is checked and who may do what."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def guard(description: str, default: Any, tighten: Literal["union"]) -> Any:
+    """Return a field that later sources may only tighten; `union` adds to the list."""
+    return Field(default, description=description, json_schema_extra={"guard": tighten})
+
+
+class Complexity(_Section):
+    """Measuring."""
+
+    lens: bool = Field(True, description="Show a code lens on complex functions.")
+    lens_threshold: int = Field(15, ge=0, description="The least cognitive complexity that gets a code lens.")
+
+
+class Explore(_Section):
+    """Searching for a fix."""
+
+    seconds: float = Field(60.0, gt=0, description="Stop an exploration after so many seconds.")
+    evaluations: int = Field(500, ge=1, description="Stop an exploration after so many candidates.")
+    workers: int = Field(2, ge=1, le=64, description="How many candidates are judged at a time.")
+    sandbox: Literal["auto", "bubblewrap", "process"] = Field(
+        "auto", description="Where tests run; `auto` takes the strongest that works here."
+    )
+    test_seconds: float = Field(30.0, gt=0, description="CPU seconds that one run of the tests may take.")
+
+
+class Python(_Section):
+    """Python projects."""
+
+    interpreter: str | None = Field(
+        None, description="The interpreter that runs the tests; by default the worktree's own environment."
+    )
+
+
+class Routing(_Section):
+    """Routing work."""
+
+    threshold: float = Field(0.8, ge=0, le=1, description="The score above which work takes the search.")
+
+
+class Settings(_Section):
+    """All settings."""
+
+    protected: tuple[str, ...] = guard("Globs that no task may touch.", PROTECTED, "union")
+    complexity: Complexity = Complexity()
+    explore: Explore = Explore()
+    python: Python = Python()
+    route: Routing = Routing()

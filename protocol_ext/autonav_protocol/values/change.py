@@ -1,0 +1,72 @@
+"""What became of the worktree since a task began: the expected tree against the working tree."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from autonav_protocol.values.contract import Contract
+
+
+class ChangeKind(StrEnum):
+    """How a path differs: added, modified, deleted, mode bits alone, or another type of entry."""
+
+    ADDED = "added"
+    MODIFIED = "modified"
+    DELETED = "deleted"
+    MODE = "mode"
+    TYPE = "type"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One path of a tree as git sees it: `mode` is git's octal text, `oid` the object name."""
+
+    mode: str
+    oid: str
+
+
+@dataclass(frozen=True)
+class Hunk:
+    """A run of changed lines. Lines are 1-based; a count of 0 means after that line, as in `diff -U0`."""
+
+    old_line: int
+    old_count: int
+    new_line: int
+    new_count: int
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """One path that differs from the expected tree.
+
+    `before` or `after` is None where the path is absent. `image` is the BLAKE3 of the bytes
+    now on disk, hex, or "" where there is none: the value an action must still find when it
+    writes. `ambiguous` says that the expected content could not be decided (a conflict), and
+    `attribution` names the evidence of who wrote it: editor, git, ours or unattributed.
+    """
+
+    path: str
+    kind: ChangeKind
+    before: Entry | None
+    after: Entry | None
+    hunks: tuple[Hunk, ...] = ()
+    added: int = 0
+    removed: int = 0
+    binary: bool = False
+    image: str = ""
+    ambiguous: bool = False
+    attribution: str = "unattributed"
+
+
+@dataclass(frozen=True)
+class Change:
+    """All that differs from the expected tree while a contract is active.
+
+    `protected` are globs no task may touch; `contract_path` is where the contract lies, for
+    findings that point at it.
+    """
+
+    contract: Contract
+    files: tuple[FileChange, ...]
+    protected: tuple[str, ...] = ()
+    contract_path: str = ""
+    contract_lines: tuple[str, ...] = ()

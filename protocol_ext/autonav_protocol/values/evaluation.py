@@ -1,0 +1,65 @@
+"""What a sandbox saw when it ran a project's tests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What became of one test."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class TestCounts:
+    """How many tests passed, failed (errors included), were skipped, and were collected in all."""
+
+    __test__ = False  # the name is the domain's; pytest must not collect it
+
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    collected: int = 0
+
+
+@dataclass(frozen=True)
+class CommandRun:
+    """One command as it ran. `exit_code` is None where it was killed; `output` is its masked tail."""
+
+    argv: tuple[str, ...]
+    exit_code: int | None
+    seconds: float
+    timed_out: bool = False
+    output: str = ""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The commands run on one candidate, each test's outcome, and what the sandbox guaranteed.
+
+    `guarantees` maps every guarantee to whether it held in this run. `peak_memory` is in
+    bytes, None where the sandbox cannot tell. `problem` says why there are no outcomes.
+    """
+
+    commands: tuple[CommandRun, ...] = ()
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    tests: TestCounts = field(default_factory=TestCounts)
+    seconds: float = 0.0
+    peak_memory: int | None = None
+    sandbox: str = ""
+    guarantees: Mapping[str, bool] = field(default_factory=dict)
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class SandboxReport:
+    """Whether a sandbox can be used here, why not, and what it guarantees when it is."""
+
+    name: str
+    available: bool
+    reason: str
+    guarantees: Mapping[str, bool] = field(default_factory=dict)

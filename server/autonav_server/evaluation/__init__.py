@@ -1,0 +1,1 @@
+"""Judging candidates in background processes."""

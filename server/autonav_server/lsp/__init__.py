@@ -1,0 +1,1 @@
+"""The language server protocol: loop, repairs, documents, publishing."""

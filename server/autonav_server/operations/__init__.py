@@ -1,0 +1,1 @@
+"""One handler per operation, named as its declaration; each defines `run`."""

@@ -1,0 +1,1 @@
+"""One module per way in; each loops over the operations and knows no analysis."""
