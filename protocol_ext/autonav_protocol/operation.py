@@ -56,7 +56,10 @@ def argument(description: str, *, default: Any = ..., metavar: str | None = None
 def option(description: str, default: Any, *, metavar: str | None = None, **constraints: Any) -> Any:
     """Return a field that the command line takes as `--name METAVAR`."""
     return Field(
-        default, description=description, json_schema_extra={"metavar": metavar} if metavar else None, **constraints
+        default,
+        description=description,
+        json_schema_extra={"metavar": metavar} if metavar else None,
+        **constraints,
     )
 
 

@@ -11,7 +11,9 @@ class PutBackParams(Params):
 
     paths: tuple[str, ...] = argument("Files to put back, relative to the worktree root.", metavar="PATH")
     expected: dict[str, str] = option(
-        "For each path the BLAKE3 of the bytes you saw, empty where there was no file.", {}, metavar="PATH=BLAKE3"
+        "For each path the BLAKE3 of the bytes you saw, empty where there was no file.",
+        {},
+        metavar="PATH=BLAKE3",
     )
 
 

@@ -10,7 +10,9 @@ class ScopeAcceptParams(Params):
     Until then the contract as it was last granted decides.
     """
 
-    expected: str | None = option("BLAKE3 of the contract file you saw; refused if it has changed since.", None)
+    expected: str | None = option(
+        "BLAKE3 of the contract file you saw; refused if it has changed since.", None
+    )
 
 
 class ScopeAcceptResult(Result):
@@ -19,4 +21,6 @@ class ScopeAcceptResult(Result):
     contract: Contract
 
 
-OPERATION = Operation("scope accept", "Accept the edited contract", ScopeAcceptParams, ScopeAcceptResult, Effect.GRANT)
+OPERATION = Operation(
+    "scope accept", "Accept the edited contract", ScopeAcceptParams, ScopeAcceptResult, Effect.GRANT
+)

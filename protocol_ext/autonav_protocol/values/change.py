@@ -61,8 +61,10 @@ class FileChange:
 class Change:
     """All that differs from the expected tree while a contract is active.
 
-    `protected` are globs no task may touch; `contract_path` is where the contract lies, for
-    findings that point at it.
+    `contract` is what was granted. `contract_lines` are the lines of the contract file as it
+    now is, `contract_image` the BLAKE3 of its bytes ("" where it is gone), and
+    `contract_granted` says whether those are the bytes that were granted. `protected` are
+    globs that no task may touch.
     """
 
     contract: Contract
@@ -70,3 +72,5 @@ class Change:
     protected: tuple[str, ...] = ()
     contract_path: str = ""
     contract_lines: tuple[str, ...] = ()
+    contract_image: str = ""
+    contract_granted: bool = True

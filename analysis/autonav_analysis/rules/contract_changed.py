@@ -1,0 +1,63 @@
+"""AN109: the contract file is not what was granted."""
+
+from collections.abc import Iterator
+
+from autonav_analysis.findings import fingerprint
+from autonav_analysis.rule import Rule
+from autonav_protocol.values.change import Change
+from autonav_protocol.values.finding import Finding, Fix, Severity
+
+
+def check(change: Change) -> Iterator[Finding]:
+    """Yield one finding when the contract file differs from the bytes last granted."""
+    if change.contract_granted:
+        return
+    state = "was edited" if change.contract_image else "is gone"
+    yield Finding(
+        code="AN109",
+        slug="contract-changed",
+        severity=Severity.ERROR,
+        path=change.contract_path,
+        line=1,
+        end_line=1,
+        message=f'the contract of task "{change.contract.slug}" {state} after it was granted; accept it or restore it',
+        fingerprint=fingerprint("AN109", change.contract_path, change.contract_image),
+        fixes=_fixes(change),
+        evidence=("until it is accepted, the contract as last granted decides",),
+    )
+
+
+def _fixes(change: Change) -> tuple[Fix, ...]:
+    restore = Fix(
+        "restore-contract",
+        "Restore the contract that was granted",
+        "put-back",
+        {"paths": [change.contract_path], "expected": {change.contract_path: change.contract_image}},
+    )
+    if not change.contract_image:
+        return (restore,)
+    accept = Fix("accept-contract", "Accept the edited contract", "scope accept", {"expected": change.contract_image})
+    return (accept, restore)
+
+
+RULE = Rule(
+    code="AN109",
+    slug="contract-changed",
+    severity=Severity.ERROR,
+    summary="The contract file is not the one that was granted.",
+    what=(
+        "The file under `.autonav/tasks/` differs from the bytes a person last granted. Whoever edited it, "
+        "the granted contract goes on deciding until the edit is accepted."
+    ),
+    why="A program that can edit the contract could otherwise allow itself anything.",
+    example=(
+        "```console\n$ sed -i 's|edit = .*|edit = [\"**\"]|' .autonav/tasks/retry.toml\n$ autonav check\n"
+        '.autonav/tasks/retry.toml:1: error AN109 the contract of task "retry" was edited after it was granted; '
+        "accept it or restore it\n```"
+    ),
+    resolve=(
+        "- *Accept the edited contract* (`autonav scope accept`), if the edit was yours.\n"
+        "- *Restore the contract that was granted* (`autonav put-back .autonav/tasks/SLUG.toml`)."
+    ),
+    check=check,
+)

@@ -1,0 +1,113 @@
+"""The ledger: an append-only chain of records, each sealed by the BLAKE3 over itself and the one before.
+
+Integrity says that no record was changed, dropped or inserted. It does not say that everything
+was seen: the times in which nothing watched are listed as gaps.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from blake3 import blake3
+
+from autonav_protocol.values.record import Record
+from autonav_server.worktree.store import Store
+
+GENESIS = "0" * 64
+WATCH_STARTED, WATCH_STOPPED = "watch.started", "watch.stopped"
+
+
+class Verification(NamedTuple):
+    """What recomputing the chain showed; `broken_at` is the first bad sequence number."""
+
+    integrity: bool
+    broken_at: int | None
+    entries: int
+    head: str
+    gaps: tuple[str, ...]
+
+
+def now() -> str:
+    """Return the time, UTC, in ISO 8601 with microseconds."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def append(store: Store, kind: str, surface: str, data: Mapping[str, Any]) -> Record:
+    """Append a record and return it; processes that append at the same time are put in order."""
+
+    def work(sql: sqlite3.Connection) -> Record:
+        last = sql.execute("SELECT sequence, digest FROM ledger ORDER BY sequence DESC LIMIT 1").fetchone()
+        sequence, previous = (last[0] + 1, last[1]) if last else (1, GENESIS)
+        record = _sealed(sequence, now(), kind, surface, data, previous)
+        sql.execute("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)", _row(record))
+        return record
+
+    return store.write(work)
+
+
+def last_records(store: Store, count: int) -> tuple[Record, ...]:
+    """Return the last `count` records, oldest first."""
+    query = "SELECT * FROM (SELECT * FROM ledger ORDER BY sequence DESC LIMIT ?) ORDER BY sequence"
+    return tuple(_record(row) for row in store.read(lambda sql: sql.execute(query, (count,)).fetchall()))
+
+
+def verify(store: Store) -> Verification:
+    """Recompute the whole chain."""
+    rows = store.read(lambda sql: sql.execute("SELECT * FROM ledger ORDER BY sequence").fetchall())
+    previous, broken_at = GENESIS, None
+    for expected, row in enumerate(rows, 1):
+        try:
+            record = _record(row)
+            sealed = _sealed(*row[:4], record.data, previous)
+        except (ValueError, TypeError):
+            broken_at = row[0]
+            break
+        if record != sealed or record.sequence != expected:
+            broken_at = row[0]
+            break
+        previous = record.digest
+    gaps = tuple(_gaps(rows))
+    return Verification(broken_at is None, broken_at, len(rows), previous, gaps)
+
+
+def _gaps(rows: list[tuple[Any, ...]]) -> Iterator[str]:
+    """Yield the times in which a worktree with an active task had no watcher."""
+    silent_since: dict[str, str] = {}
+    watching: dict[str, str] = {}
+    for _, at, kind, _, data, _, _ in rows:
+        try:
+            root = json.loads(data).get("root", "")
+        except ValueError:
+            continue
+        if kind == WATCH_STARTED:
+            since = silent_since.pop(root, None)
+            if since is None and root in watching:
+                since = watching[root]
+                yield f"{root}: a watcher ended without saying so between {since} and {at}"
+            elif since is not None:
+                yield f"{root}: nothing watched from {since} to {at}"
+        elif kind == WATCH_STOPPED:
+            silent_since[root] = at
+            watching.pop(root, None)
+            continue
+        if root and (kind == WATCH_STARTED or root in watching):
+            watching[root] = at
+
+
+def _sealed(sequence: int, at: str, kind: str, surface: str, data: Mapping[str, Any], previous: str) -> Record:
+    canonical = json.dumps(
+        [sequence, at, kind, surface, data, previous], sort_keys=True, separators=(",", ":"), ensure_ascii=True
+    )
+    digest = blake3(canonical.encode("ascii")).hexdigest()
+    return Record(sequence, at, kind, surface, data, previous, digest)
+
+
+def _row(record: Record) -> tuple[Any, ...]:
+    data = json.dumps(record.data, sort_keys=True, separators=(",", ":"))
+    return (record.sequence, record.at, record.kind, record.surface, data, record.previous, record.digest)
+
+
+def _record(row: tuple[Any, ...]) -> Record:
+    return Record(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5], row[6])
