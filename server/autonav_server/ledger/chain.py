@@ -60,7 +60,7 @@ def verify(store: Store) -> Verification:
     for expected, row in enumerate(rows, 1):
         try:
             record = _record(row)
-            sealed = _sealed(*row[:4], record.data, previous)
+            sealed = _sealed(row[0], row[1], row[2], row[3], record.data, previous)
         except (ValueError, TypeError):
             broken_at = row[0]
             break

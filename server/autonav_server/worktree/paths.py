@@ -5,6 +5,7 @@ Imports nothing heavy: the attach client and hooks need a socket path within mil
 
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 from autonav_protocol.errors import Refused
@@ -67,4 +68,4 @@ def _runtime() -> Path:
     base = os.environ.get("XDG_RUNTIME_DIR", "")
     if os.path.isabs(base) and os.access(base, os.W_OK):
         return Path(base) / "autonav"
-    return Path("/tmp") / f"autonav-{os.getuid()}"
+    return Path(tempfile.gettempdir()) / f"autonav-{os.getuid()}"

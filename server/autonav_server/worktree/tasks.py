@@ -36,7 +36,8 @@ class Task:
 
 def active_task(worktree: Worktree) -> Task | None:
     """Return the active task, or None."""
-    query = "SELECT slug, contract, contract_path, base, memory, started_at FROM tasks WHERE worktree = ? AND state = 'active'"
+    columns = "slug, contract, contract_path, base, memory, started_at"
+    query = f"SELECT {columns} FROM tasks WHERE worktree = ? AND state = 'active'"  # noqa: S608 - the columns are ours
     row = worktree.store.read(lambda sql: sql.execute(query, (worktree.id,)).fetchone())
     if row is None:
         return None

@@ -1,0 +1,56 @@
+"""What a handler is given besides its parameters: the worktree, settings and the way back to the caller."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from autonav_protocol.operation import Surface
+from autonav_protocol.settings import Settings
+from autonav_protocol.values.candidate import Candidate
+from autonav_protocol.values.finding import Finding
+from autonav_server.ledger import chain
+from autonav_server.worktree.worktree import Worktree
+
+
+def _nothing(*_: Any) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Context:
+    """The circumstances of one call.
+
+    `open_worktree` and `load_settings` are called by the handlers that need them, so that
+    `explain` works anywhere. `trusted` says whether commands of the worktree may run.
+    `progress` takes a sentence and a share in [0, 1] or None; `changed` asks for the worktree
+    to be looked at again. `unsaved` returns the text an editor holds that differs from disk,
+    and `replace_unsaved` puts another text in its place.
+    """
+
+    surface: Surface
+    open_worktree: Callable[[], Worktree]
+    load_settings: Callable[[], Settings]
+    trusted: Callable[[Worktree], bool]
+    progress: Callable[[str, float | None], None] = _nothing
+    changed: Callable[[Worktree], None] = _nothing
+    announce: Callable[[str], None] = _nothing
+    found: Callable[[Worktree, str, str, tuple[Candidate, ...]], None] = _nothing
+    unsaved: Callable[[str], bytes | None] = _nothing
+    replace_unsaved: Callable[[str, bytes], None] = _nothing
+    seen: Callable[[Worktree], tuple[Finding, ...] | None] = _nothing
+    watching: Callable[[Worktree], str] = lambda _: ""
+
+    @property
+    def worktree(self) -> Worktree:
+        """The worktree meant."""
+        return self.open_worktree()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of that worktree."""
+        return self.load_settings()
+
+    def record(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Append to the worktree's ledger."""
+        worktree = self.worktree
+        chain.append(worktree.store, kind, str(self.surface), {"root": worktree.root, **data})

@@ -1,0 +1,59 @@
+"""Handle `put-back`: write what the task should have left, under compare-and-swap of what was seen."""
+
+import asyncio
+
+from blake3 import blake3
+
+from autonav_protocol.errors import Conflict, NotFound
+from autonav_protocol.operations.put_back import PutBackParams, PutBackResult
+from autonav_server.context import Context
+from autonav_server.ledger.chain import now
+from autonav_server.worktree import tasks
+from autonav_server.worktree.atomic import Image, read_image
+from autonav_server.worktree.expected import Base, Memory
+from autonav_server.worktree.rescan import read_entry, rescan
+from autonav_server.worktree.restore import Write, write_files
+from autonav_server.worktree.tasks import Task
+from autonav_server.worktree.worktree import Worktree
+
+
+async def run(context: Context, params: PutBackParams) -> PutBackResult:
+    worktree = context.worktree
+    task = tasks.required_task(worktree)
+    writes = await asyncio.to_thread(_writes, context, worktree, task, params)
+    moment = await asyncio.to_thread(write_files, worktree, "put-back", writes, now())
+    for write in writes:
+        if write.wanted is not None and context.unsaved(worktree.path(write.path)) is not None:
+            context.replace_unsaved(worktree.path(write.path), write.wanted.data)
+    restored = tuple(write.path for write in writes if write.wanted is not None)
+    deleted = tuple(write.path for write in writes if write.wanted is None)
+    context.record("put-back", {"slug": task.slug, "restored": restored, "deleted": deleted, "moment": moment})
+    context.changed(worktree)
+    return PutBackResult(restored=restored, deleted=deleted, moment=moment)
+
+
+def text(result: PutBackResult) -> str:
+    lines = [f"put back {path}" for path in result.restored] + [f"removed {path}" for path in result.deleted]
+    return "\n".join([*lines, f"undo with: autonav undo --moment {result.moment}"])
+
+
+def _writes(context: Context, worktree: Worktree, task: Task, params: PutBackParams) -> list[Write]:
+    base, memory = Base.from_json(task.base), Memory.from_json(task.memory)
+    scanned = rescan(worktree, base, memory, run_filters=context.trusted(worktree))
+    changed = {file.path: file for file in scanned.files}
+    writes = []
+    for named in params.paths:
+        path = worktree.relative(named)
+        now_there = read_image(worktree.path(path))
+        seen = params.expected.get(named)
+        if seen is not None and seen != ("" if now_there is None else blake3(now_there.data).hexdigest()):
+            raise Conflict(f"{path} has changed since you looked at it", "look at it again")
+        if path == task.contract_path:
+            writes.append(Write(path, now_there, Image("100644", worktree.store.get(task.granted))))
+            continue
+        file = changed.get(path)
+        if file is None:
+            raise NotFound(f"{path} is not changed by task {task.slug}", "autonav check lists what is")
+        wanted = None if file.before is None else Image(file.before.mode, read_entry(worktree, base, path, file.before))
+        writes.append(Write(path, now_there, wanted))
+    return writes
