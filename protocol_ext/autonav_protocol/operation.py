@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.fields import FieldInfo
 
 
@@ -42,7 +42,7 @@ class Params(BaseModel):
 
 
 class Result(BaseModel):
-    """What an operation answers: always an object, so that it can grow."""
+    """What an operation answers: always an object, so that it can grow. A value serves as well."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -64,7 +64,7 @@ def option(description: str, default: Any, *, metavar: str | None = None, **cons
 
 
 P = TypeVar("P", bound=Params)
-R = TypeVar("R", bound=Result)
+R = TypeVar("R")
 
 EVERYWHERE = frozenset(Surface)
 
@@ -103,6 +103,14 @@ class Operation(Generic[P, R]):
         """The documentation: the docstring of the params."""
         return " ".join((self.params.__doc__ or "").split())
 
+    def dump(self, result: R) -> dict[str, Any]:
+        """Return the result as JSON values."""
+        return TypeAdapter(self.result).dump_python(result, mode="json")
+
+    def result_schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of the result."""
+        return TypeAdapter(self.result).json_schema(mode="serialization")
+
     def serves(self, surface: Surface) -> bool:
         """Return whether `surface` may offer it: a grant is a person's act, never a program's."""
         if self.effect is Effect.GRANT and surface in (Surface.ATTACH, Surface.MCP):
@@ -129,3 +137,11 @@ class Event(Generic[R]):
     def method(self) -> str:
         """The LSP notification."""
         return f"autonav/{self.name}"
+
+    def dump(self, payload: R) -> dict[str, Any]:
+        """Return the payload as JSON values."""
+        return TypeAdapter(self.payload).dump_python(payload, mode="json")
+
+    def payload_schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of the payload."""
+        return TypeAdapter(self.payload).json_schema(mode="serialization")

@@ -84,11 +84,11 @@ def _operations_schema(
                 "surfaces": sorted(surface for surface in Surface if operation.serves(surface)),
                 "changes_files": operation.effect in (Effect.WORKSPACE, Effect.GRANT),
                 "params": operation.params.model_json_schema(),
-                "result": operation.result.model_json_schema(mode="serialization"),
+                "result": operation.result_schema(),
             }
             for operation in declared.values()
         },
-        "events": {event.method: event.payload.model_json_schema(mode="serialization") for event in notified.values()},
+        "events": {event.method: event.payload_schema() for event in notified.values()},
     }
 
 

@@ -246,18 +246,18 @@ export interface Related {
   line: number;
   message: string;
 }
-/** Say whether a task takes the single loop or the search, with the numbers that decide. Without `paths` the active task's scope is judged. */
-export interface RouteParams {
-  worktree?: string | null;
-  paths?: (string)[];
-}
-/** The decision. `contributions` sum to `score`; `explanation` says it in one line. */
-export interface RouteResult {
+/** A decision. `contributions` sum to `score`, which lies in [0, 1]; `explanation` is one line. */
+export interface Route {
   score: number;
   threshold: number;
   route: "single_loop" | "search";
   contributions: Record<string, number>;
   explanation: string;
+}
+/** Say whether a task takes the single loop or the search, with the numbers that decide. Without `paths` the active task's scope is judged. */
+export interface RouteParams {
+  worktree?: string | null;
+  paths?: (string)[];
 }
 /** Whether a sandbox can be used here, why not, and what it guarantees when it is. */
 export interface SandboxReport {
@@ -366,7 +366,7 @@ export interface Operations {
   "autonav.log": [LogParams, LogResult];
   "autonav.log.verify": [LogVerifyParams, LogVerifyResult];
   "autonav.put-back": [PutBackParams, PutBackResult];
-  "autonav.route": [RouteParams, RouteResult];
+  "autonav.route": [RouteParams, Route];
   "autonav.scope.accept": [ScopeAcceptParams, ScopeAcceptResult];
   "autonav.scope.add": [ScopeAddParams, ScopeAddResult];
   "autonav.start": [StartParams, StartResult];

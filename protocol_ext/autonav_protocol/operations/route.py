@@ -1,8 +1,7 @@
 """Route a piece of work."""
 
-from typing import Literal
-
-from autonav_protocol.operation import Effect, Operation, Params, Result, option
+from autonav_protocol.operation import Effect, Operation, Params, option
+from autonav_protocol.values.route import Route
 
 
 class RouteParams(Params):
@@ -14,14 +13,4 @@ class RouteParams(Params):
     paths: tuple[str, ...] = option("Globs of the files the work may touch; repeatable.", (), metavar="GLOB")
 
 
-class RouteResult(Result):
-    """The decision. `contributions` sum to `score`; `explanation` says it in one line."""
-
-    score: float
-    threshold: float
-    route: Literal["single_loop", "search"]
-    contributions: dict[str, float]
-    explanation: str
-
-
-OPERATION = Operation("route", "Route a task", RouteParams, RouteResult, Effect.READ)
+OPERATION = Operation("route", "Route a task", RouteParams, Route, Effect.READ)

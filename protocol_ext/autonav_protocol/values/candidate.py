@@ -31,8 +31,8 @@ class Candidate:
 
     `verified` is True only after a fresh run of the whole suite in which the target test
     passed, no test that passed before failed, and none was lost or skipped. `rank_reasons`
-    say why it stands where it stands. `base` and `tree` are git trees: what it was made
-    from and what it is.
+    say why it stands where it stands. `head` is the commit it was made on ("" without one);
+    `base` and `tree` are git trees: the working tree it was made from, and what it is.
     """
 
     id: str
@@ -47,6 +47,7 @@ class Candidate:
     tests: TestCounts = field(default_factory=TestCounts)
     rank_reasons: tuple[str, ...] = ()
     rewrite: str = ""
+    head: str = ""
     base: str = ""
     tree: str = ""
     evaluation: Evaluation | None = None

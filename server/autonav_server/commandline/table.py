@@ -29,13 +29,13 @@ class Command(NamedTuple):
 TABLE: tuple[Command, ...] = (
     Command('apply', 'apply', 'Apply on a branch', 'Commit a verified candidate on `autonomous/<run>`. Your files, index, stash and HEAD stay as they are. Work you had not committed when the exploration began becomes a commit of its own below the fix, so that the branch is what was tested.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
-        Argument('candidate', 'text', True, True, 'ID', (), "The candidate's id."),
-        Argument('branch', 'text', False, False, 'NAME', (), 'The branch to make; `autonomous/<run>` by default.'),
+        Argument('candidate', 'text', True, True, 'ID', (), "The candidate's id."),  # noqa: E501
+        Argument('branch', 'text', False, False, 'NAME', (), 'The branch to make; `autonomous/<run>` by default.'),  # noqa: E501
         Argument('diff', 'text', False, False, None, (), 'BLAKE3 of the diff you saw; refused if the candidate differs.'),  # noqa: E501
     )),
     Command('candidates', 'candidates', 'List candidates', 'List the candidates found in this worktree, newest run first, with their diffs.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
-        Argument('run', 'text', False, False, 'RUN', (), 'Only those of this run.'),
+        Argument('run', 'text', False, False, 'RUN', (), 'Only those of this run.'),  # noqa: E501
     )),
     Command('check', 'check', 'Check the worktree', 'Compare the worktree with what the active task may touch, and list each difference. Exit code 1 when a finding is at or above `fail_on`.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
@@ -43,44 +43,44 @@ TABLE: tuple[Command, ...] = (
     )),
     Command('complexity', 'complexity', 'Measure complexity', 'Measure every function of the given files or folders, most complex first. Folders are walked through git: ignored files are left out.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
-        Argument('paths', 'list', True, False, 'PATH', (), 'Files or folders; the whole worktree by default.'),
-        Argument('top', 'integer', False, False, 'N', (), 'Only the N most complex.'),
-        Argument('at_least', 'integer', False, False, 'N', (), 'Only functions of at least this cognitive complexity.'),
+        Argument('paths', 'list', True, False, 'PATH', (), 'Files or folders; the whole worktree by default.'),  # noqa: E501
+        Argument('top', 'integer', False, False, 'N', (), 'Only the N most complex.'),  # noqa: E501
+        Argument('at_least', 'integer', False, False, 'N', (), 'Only functions of at least this cognitive complexity.'),  # noqa: E501
     )),
     Command('doctor', 'doctor', 'Check this machine', 'Try every sandbox, the watcher, the store and git, and say what each can do here.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
     )),
     Command('explain', 'explain', 'Explain a code', 'Show the page of a diagnostic code or slug: what it means, why, and what resolves it.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
-        Argument('code', 'text', True, True, 'CODE', (), 'A code such as AN101 or a slug such as scope-outside.'),
+        Argument('code', 'text', True, True, 'CODE', (), 'A code such as AN101 or a slug such as scope-outside.'),  # noqa: E501
     )),
     Command('explore', 'explore', 'Find a fix', "Try small edits of the code that a failing test runs, judge each by the project's tests. Every candidate shown was run again, whole suite, in a fresh sandbox. Nothing is applied.", (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
-        Argument('test', 'text', False, True, 'ID', (), 'The failing test, as pytest names it.'),
-        Argument('seconds', 'number', False, False, 'N', (), 'Stop after so many seconds.'),
-        Argument('evaluations', 'integer', False, False, 'N', (), 'Stop after so many candidates.'),
-        Argument('strategy', 'text', False, False, None, ('enumerate',), 'The order in which candidates are tried.'),
-        Argument('stop_after', 'integer', False, False, 'N', (), 'Stop once so many candidates are verified.'),
-        Argument('seed', 'integer', False, False, 'N', (), 'Seed of everything random.'),
+        Argument('test', 'text', False, True, 'ID', (), 'The failing test, as pytest names it.'),  # noqa: E501
+        Argument('seconds', 'number', False, False, 'N', (), 'Stop after so many seconds.'),  # noqa: E501
+        Argument('evaluations', 'integer', False, False, 'N', (), 'Stop after so many candidates.'),  # noqa: E501
+        Argument('strategy', 'text', False, False, None, ('enumerate',), 'The order in which candidates are tried.'),  # noqa: E501
+        Argument('stop_after', 'integer', False, False, 'N', (), 'Stop once so many candidates are verified.'),  # noqa: E501
+        Argument('seed', 'integer', False, False, 'N', (), 'Seed of everything random.'),  # noqa: E501
     )),
     Command('finish', 'finish', 'Finish the task', 'End the active task: its contract no longer binds, and its findings are cleared. No file is touched; what lies outside the scope stays as it is and is listed once more.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
     )),
-    Command('log', 'log', 'Show the ledger', 'Show what happened, newest last.', (
+    Command('log', 'log', 'Show the ledger', 'Show what happened, newest last.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
-        Argument('last', 'integer', False, False, 'N', (), 'How many records.'),
+        Argument('last', 'integer', False, False, 'N', (), 'How many records.'),  # noqa: E501
     )),
     Command('log verify', 'log_verify', 'Verify the ledger', 'Recompute the hash chain of the ledger, and list the times in which nothing watched.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
     )),
     Command('put-back', 'put_back', 'Put files back', 'Write files back to what they would be without the task; `undo` brings the change again. Refused for a file that has changed since it was looked at.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
-        Argument('paths', 'list', True, True, 'PATH', (), 'Files to put back, relative to the worktree root.'),
+        Argument('paths', 'list', True, True, 'PATH', (), 'Files to put back, relative to the worktree root.'),  # noqa: E501
         Argument('expected', 'map', False, False, 'PATH=BLAKE3', (), 'For each path the BLAKE3 of the bytes you saw, empty where there was no file.'),  # noqa: E501
     )),
     Command('route', 'route', 'Route a task', "Say whether a task takes the single loop or the search, with the numbers that decide. Without `paths` the active task's scope is judged.", (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
-        Argument('paths', 'list', False, False, 'GLOB', (), 'Globs of the files the work may touch; repeatable.'),
+        Argument('paths', 'list', False, False, 'GLOB', (), 'Globs of the files the work may touch; repeatable.'),  # noqa: E501
     )),
     Command('scope accept', 'scope_accept', 'Accept the edited contract', 'Grant what the contract file says now, after you edited it by hand. Until then the contract as it was last granted decides.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
@@ -88,25 +88,25 @@ TABLE: tuple[Command, ...] = (
     )),
     Command('scope add', 'scope_add', 'Allow files for this task', 'Allow the active task to edit, create and delete files under these globs.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
-        Argument('globs', 'list', True, True, 'GLOB', (), 'Globs to allow, gitignore style.'),
+        Argument('globs', 'list', True, True, 'GLOB', (), 'Globs to allow, gitignore style.'),  # noqa: E501
     )),
     Command('start', 'start', 'Start a task', "Say what a task may touch, and watch the worktree for anything else from now on. Everything that is already changed or untracked counts as yours, not as the task's. Free while no task is active; while one is, it is a grant.", (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
-        Argument('task', 'text', True, True, None, (), 'What is to be done, in your own words.'),
-        Argument('edit', 'list', False, False, 'GLOB', (), 'Files the task may edit, create and delete; repeatable.'),
+        Argument('task', 'text', True, True, None, (), 'What is to be done, in your own words.'),  # noqa: E501
+        Argument('edit', 'list', False, False, 'GLOB', (), 'Files the task may edit, create and delete; repeatable.'),  # noqa: E501
         Argument('create', 'list', False, False, 'GLOB', (), 'Files the task may create; when given, `edit` no longer covers new files.'),  # noqa: E501
-        Argument('never', 'list', False, False, 'GLOB', (), 'Files the task must not touch, whatever `edit` says.'),
-        Argument('dry_run', 'flag', False, False, None, (), 'Only show the contract; write nothing.'),
+        Argument('never', 'list', False, False, 'GLOB', (), 'Files the task must not touch, whatever `edit` says.'),  # noqa: E501
+        Argument('dry_run', 'flag', False, False, None, (), 'Only show the contract; write nothing.'),  # noqa: E501
     )),
     Command('status', 'status', 'Show the task', 'Say which task is active, what it changed and what of that lies outside its scope.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
     )),
     Command('trust', 'trust', 'Trust this worktree', "Let AutoNav run this worktree's own commands (its tests) in a sandbox. An untrusted worktree gets findings and measures, and nothing in it is run.", (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
-        Argument('revoke', 'flag', False, False, None, (), 'Take the trust back.'),
+        Argument('revoke', 'flag', False, False, None, (), 'Take the trust back.'),  # noqa: E501
     )),
     Command('undo', 'undo', 'Undo the last write', 'Undo the last put back (or the moment named), byte for byte, modes and links included. Refused where a file has changed since; an undo can itself be undone.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
-        Argument('moment', 'integer', False, False, 'N', (), 'The moment to undo; the last one by default.'),
+        Argument('moment', 'integer', False, False, 'N', (), 'The moment to undo; the last one by default.'),  # noqa: E501
     )),
 )

@@ -13,9 +13,9 @@ def protocol(declared: Mapping[str, Operation[Any, Any]], notified: Mapping[str,
     types: dict[str, str] = {}
     for operation in declared.values():
         _collect(types, operation.params.__name__, operation.params.model_json_schema())
-        _collect(types, operation.result.__name__, operation.result.model_json_schema(mode="serialization"))
+        _collect(types, operation.result.__name__, operation.result_schema())
     for event in notified.values():
-        _collect(types, event.payload.__name__, event.payload.model_json_schema(mode="serialization"))
+        _collect(types, event.payload.__name__, event.payload_schema())
     pairs = [f'  "{o.command}": [{o.params.__name__}, {o.result.__name__}];' for o in declared.values()]
     payloads = [f'  "{e.method}": {e.payload.__name__};' for e in notified.values()]
     return "\n".join(

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from autonav_protocol import operations as declared
 from autonav_protocol.collect import collect
 from autonav_protocol.errors import BadRequest, Refused
-from autonav_protocol.operation import Effect, Operation, Params, Result
+from autonav_protocol.operation import Effect, Operation, Params
 from autonav_server import operations as handled
 from autonav_server.context import Context
 from autonav_server.grants import demand_person
@@ -25,7 +25,7 @@ class Bound(NamedTuple):
     """
 
     operation: Operation[Any, Any]
-    run: Callable[[Context, Any], Awaitable[Result]]
+    run: Callable[[Context, Any], Awaitable[Any]]
     text: Callable[[Any], str] | None
     exit_code: Callable[[Any, Any], int] | None
     free: Callable[[Context, Any], bool] | None
@@ -56,7 +56,7 @@ def bind_one(operation: Operation[Any, Any]) -> Bound:
     return Bound(operation, module.run, *optional)
 
 
-async def call(bound: Bound, context: Context, raw: Mapping[str, Any]) -> Result:
+async def call(bound: Bound, context: Context, raw: Mapping[str, Any]) -> Any:
     """Validate, check that the caller may, run, and record and announce a grant."""
     operation = bound.operation
     params = validated(operation, raw)

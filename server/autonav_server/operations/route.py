@@ -6,7 +6,8 @@ from autonav_analysis.contracts.globs import deciding_glob
 from autonav_analysis.routing.score import route
 from autonav_protocol.errors import BadRequest
 from autonav_protocol.operations.complexity import ComplexityParams
-from autonav_protocol.operations.route import RouteParams, RouteResult
+from autonav_protocol.operations.route import RouteParams
+from autonav_protocol.values.route import Route
 from autonav_server.context import Context
 from autonav_server.operations import complexity
 from autonav_server.worktree import tasks
@@ -16,7 +17,7 @@ from autonav_server.worktree.worktree import Worktree
 COMMITS = 500
 
 
-async def run(context: Context, params: RouteParams) -> RouteResult:
+async def run(context: Context, params: RouteParams) -> Route:
     worktree = context.worktree
     task = tasks.active_task(worktree)
     globs = params.paths or (task.contract.scope.edit if task else ())
@@ -25,23 +26,16 @@ async def run(context: Context, params: RouteParams) -> RouteResult:
     measured = await complexity.run(context, ComplexityParams())
     inside = {path for path in await asyncio.to_thread(listed_files, worktree) if deciding_glob(tuple(globs), path)}
     history = await asyncio.to_thread(_files_per_commit, worktree)
-    found = route(
+    return route(
         len(inside),
         history,
         max((each.cognitive for each in measured.functions if each.path in inside), default=0),
         [each.cognitive for each in measured.functions],
         threshold=context.settings.route.threshold,
     )
-    return RouteResult(
-        score=found.score,
-        threshold=found.threshold,
-        route=found.route,
-        contributions=dict(found.contributions),
-        explanation=found.explanation,
-    )
 
 
-def text(result: RouteResult) -> str:
+def text(result: Route) -> str:
     return result.explanation
 
 

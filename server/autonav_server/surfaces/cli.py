@@ -57,10 +57,8 @@ async def _run(command: Command, options: Mapping[str, Any], output: str, folder
             result = await task
         except asyncio.CancelledError:
             raise Cancelled("cancelled") from None
-    if output == "json":
-        print(json.dumps(result.model_dump(mode="json"), indent=2))
-    else:
-        _print(bound.text(result) if bound.text else json.dumps(result.model_dump(mode="json"), indent=2))
+    as_json = json.dumps(bound.operation.dump(result), indent=2)
+    _print(bound.text(result) if bound.text and output == "text" else as_json)
     return bound.exit_code(bound.operation.params.model_validate(raw), result) if bound.exit_code else 0
 
 

@@ -1,0 +1,95 @@
+"""Every rule against its table of changes."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autonav_analysis import rules
+from autonav_analysis.findings import MESSAGE_LIMIT
+from autonav_analysis.rule import Rule
+from autonav_protocol.collect import collect
+from autonav_protocol.values.change import Change, ChangeKind, Entry, FileChange, Hunk
+from autonav_protocol.values.contract import Contract, Scope
+
+FIXTURES = Path(__file__).parent / "fixtures/rules"
+RULES = collect(rules, "RULE", Rule)
+
+
+def cases() -> list[Any]:
+    found = []
+    for module in RULES:
+        table = tomllib.loads((FIXTURES / f"{module}.toml").read_text("utf-8"))
+        found += [pytest.param(module, case, id=f"{module}: {case['name']}") for case in table["case"]]
+    return found
+
+
+def name(text: str) -> str:
+    return text.replace("<80>", "\udc80")
+
+
+def change_of(case: dict[str, Any]) -> Change:
+    files = [
+        FileChange(
+            path=name(each["path"]),
+            kind=ChangeKind(each["kind"]),
+            before=None if each["kind"] == "added" else Entry("100644", "1"),
+            after=None if each["kind"] == "deleted" else Entry("100644", "2"),
+            hunks=tuple(Hunk(*hunk) for hunk in each.get("hunks", [])),
+            added=each.get("added", 0),
+            removed=each.get("removed", 0),
+        )
+        for each in case["files"]
+    ]
+    scope = Scope(**{key: tuple(globs) for key, globs in case.get("scope", {}).items()})
+    return Change(
+        contract=Contract("t", "a task", scope),
+        files=tuple(files),
+        protected=tuple(case.get("protected", ())),
+        contract_path=".autonav/tasks/t.toml",
+        contract_lines=("task = 'a task'", "[scope]", "edit = []"),
+        contract_image=case.get("image", "abc"),
+        contract_granted=case.get("granted", True),
+    )
+
+
+@pytest.mark.parametrize(("module", "case"), cases())
+def test_rule_finds_what_its_table_says(module: str, case: dict[str, Any]) -> None:
+    rule = RULES[module]
+    found = list(rule.check(change_of(case)))
+    assert [f"{each.path}:{each.line}-{each.end_line} {each.severity}" for each in found] == [
+        name(each) for each in case["found"]
+    ]
+    for each in found:
+        assert (each.code, each.slug) == (rule.code, rule.slug)
+        assert each.fixes, "a finding without an action that resolves it"
+        assert len(each.message) <= MESSAGE_LIMIT
+        assert not each.message.endswith(".")
+    if "message" in case:
+        assert case["message"] in found[0].message
+    if "fixes" in case:
+        assert [fix.id for fix in found[0].fixes] == case["fixes"]
+
+
+@pytest.mark.parametrize("module", RULES)
+def test_rule_has_a_table_and_a_page(module: str) -> None:
+    assert (FIXTURES / f"{module}.toml").is_file(), f"write tests/fixtures/rules/{module}.toml"
+    rule = RULES[module]
+    for part in (rule.summary, rule.what, rule.why, rule.example, rule.resolve):
+        assert part.strip()
+
+
+def test_codes_and_slugs_are_unique() -> None:
+    assert len({rule.code for rule in RULES.values()}) == len(RULES)
+    assert len({rule.slug for rule in RULES.values()}) == len(RULES)
+
+
+def test_one_path_has_one_scope_finding() -> None:
+    case = {
+        "files": [{"path": "x.py", "kind": "modified"}],
+        "scope": {"edit": ["src/"], "never": ["x.py"], "read_only": ["*.py"]},
+        "protected": ["x.py"],
+    }
+    found = [each for rule in RULES.values() for each in rule.check(change_of(case))]
+    assert [each.code for each in found] == ["AN105"]
