@@ -24,7 +24,7 @@ class Context:
     `explain` works anywhere. `trusted` says whether commands of the worktree may run.
     `progress` takes a sentence and a share in [0, 1] or None; `changed` asks for the worktree
     to be looked at again. `unsaved` returns the text an editor holds that differs from disk,
-    and `replace_unsaved` puts another text in its place.
+    and `replace_unsaved` puts another text in its place; `show` opens a file of ours.
     """
 
     surface: Surface
@@ -37,6 +37,7 @@ class Context:
     found: Callable[[Worktree, str, str, tuple[Candidate, ...]], None] = _nothing
     unsaved: Callable[[str], bytes | None] = _nothing
     replace_unsaved: Callable[[str, bytes], None] = _nothing
+    show: Callable[[str], None] = _nothing
     seen: Callable[[Worktree], tuple[Finding, ...] | None] = _nothing
     watching: Callable[[Worktree], str] = lambda _: ""
 

@@ -27,7 +27,7 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A judged proposal of one run.
+    """A judged proposal of one run, made for `test`.
 
     `verified` is True only after a fresh run of the whole suite in which the target test
     passed, no test that passed before failed, and none was lost or skipped. `rank_reasons`
@@ -44,6 +44,7 @@ class Candidate:
     verified: bool
     strategy: str
     stage: str
+    test: str = ""
     tests: TestCounts = field(default_factory=TestCounts)
     rank_reasons: tuple[str, ...] = ()
     rewrite: str = ""

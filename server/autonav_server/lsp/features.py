@@ -1,0 +1,141 @@
+"""Lenses, hovers and actions of an open document, as pure functions of what was measured and found."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from lsprotocol import types
+
+from autonav_protocol.settings import Settings
+from autonav_protocol.values.candidate import Candidate
+from autonav_protocol.values.complexity import FunctionComplexity
+from autonav_server.lsp.diagnostics import fixes_in, line_range
+
+SHOW_COMPLEXITY = "autonav.ui.showComplexity"
+APPLY_HERE = "refactor.rewrite.autonav"
+
+
+def complexity_lenses(uri: str, functions: Iterable[FunctionComplexity], settings: Settings) -> list[types.CodeLens]:
+    """Return one lens for each function at or above the threshold."""
+    if not settings.complexity.lens:
+        return []
+    return [
+        types.CodeLens(
+            range=line_range(each.line, each.line),
+            command=types.Command(
+                title=f"cognitive {each.cognitive} · cyclomatic {each.cyclomatic}",
+                command=SHOW_COMPLEXITY,
+                arguments=[uri, each.line - 1],
+            ),
+        )
+        for each in functions
+        if each.cognitive >= settings.complexity.lens_threshold
+    ]
+
+
+def test_lenses(
+    root: str, path: str, functions: Iterable[FunctionComplexity], failing: frozenset[str]
+) -> list[types.CodeLens]:
+    """Return a lens "Find a fix" on each test that failed when it was last run."""
+    return [
+        types.CodeLens(range=line_range(each.line, each.line), command=find_a_fix(root, identity))
+        for each in functions
+        if (identity := test_id(path, each)) and identity in failing
+    ]
+
+
+def test_id(path: str, function: FunctionComplexity) -> str | None:
+    """Return how pytest names this function, None where it is no test."""
+    file = os.path.basename(path)
+    *outer, last = function.name.split(".")
+    if not last.startswith("test") or not (file.startswith("test_") or file.endswith("_test.py")):
+        return None
+    if any(not name.startswith("Test") and not name.endswith(("Test", "Tests", "TestCase")) for name in outer):
+        return None
+    return "::".join((path, *outer, last))
+
+
+def find_a_fix(root: str, identity: str) -> types.Command:
+    """Return the command that explores for one test."""
+    return types.Command(
+        title="Find a fix", command="autonav.explore", arguments=[{"test": identity, "worktree": root}]
+    )
+
+
+def hover(function: FunctionComplexity) -> str:
+    """Return what makes a function complex, line by line, Markdown."""
+    rows = [
+        f"**{function.name}**: cognitive {function.cognitive}, cyclomatic {function.cyclomatic}, "
+        f"nesting {function.nesting}, {function.parameters} parameters",
+    ]
+    if function.increments:
+        rows += ["", "| line | + | why |", "| ---: | ---: | --- |"]
+        rows += [
+            f"| {each.line} | {each.amount} | {each.reason}"
+            + (f" (nesting {each.nesting})" if each.nesting else "")
+            + " |"
+            for each in function.increments
+        ]
+    return "\n".join(rows)
+
+
+def function_at(functions: Iterable[FunctionComplexity], line: int) -> FunctionComplexity | None:
+    """Return the innermost function that covers a 1-based line."""
+    covering = [each for each in functions if each.line <= line <= each.end_line]
+    return min(covering, key=lambda each: each.end_line - each.line, default=None)
+
+
+def fix_actions(diagnostics: Sequence[types.Diagnostic]) -> list[types.CodeAction]:
+    """Return the actions that resolve our diagnostics; each carries all that its command needs."""
+    actions = []
+    for diagnostic in diagnostics:
+        root, fixes = fixes_in(diagnostic)
+        for fix in fixes:
+            params: Any = fix.get("params")
+            if not isinstance(params, Mapping):
+                continue
+            title, operation = str(fix.get("title", "")), str(fix.get("operation", ""))
+            command = "autonav." + operation.replace(" ", ".")
+            actions.append(
+                types.CodeAction(
+                    title=title,
+                    kind=types.CodeActionKind.QuickFix,
+                    diagnostics=[diagnostic],
+                    is_preferred=fix.get("id") == "put-back" or None,
+                    command=types.Command(title=title, command=command, arguments=[{**params, "worktree": root}]),
+                )
+            )
+    return actions
+
+
+def candidate_actions(
+    root: str, path: str, function: FunctionComplexity | None, candidates: Iterable[Candidate]
+) -> list[types.CodeAction]:
+    """Return the actions of verified candidates whose line or test lies in this function."""
+    actions = []
+    for each in candidates:
+        here = each.path == path and (function is None or function.line <= each.line <= function.end_line)
+        asked = function is not None and each.test == test_id(path, function)
+        if not (each.verified and (here or asked)):
+            continue
+        proof = f"{each.tests.passed} of {each.tests.collected} tests pass"
+        branch = f"autonomous/{each.run}"
+        apply = {"candidate": each.id, "worktree": root}
+        actions += [
+            types.CodeAction(
+                title=f"Apply fix on {branch}: {each.title} ({proof})",
+                kind=types.CodeActionKind.QuickFix,
+                command=types.Command(title=f"Apply on {branch}", command="autonav.apply", arguments=[apply]),
+            ),
+            types.CodeAction(
+                title=f"Show the diff of: {each.title}",
+                kind=types.CodeActionKind.QuickFix,
+                command=types.Command(title="Show the diff", command="autonav.show", arguments=[apply]),
+            ),
+            types.CodeAction(
+                title=f"Apply fix here: {each.title}",
+                kind=types.CodeActionKind(APPLY_HERE),
+                data={"candidate": each.id, "worktree": root},
+            ),
+        ]
+    return actions

@@ -1,0 +1,111 @@
+"""Keeping one worktree's findings current: a hint arrives, the tree settles, one look, publish."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from autonav_protocol.errors import AutonavError
+from autonav_protocol.operation import Surface
+from autonav_protocol.settings import Settings
+from autonav_server.ledger import chain
+from autonav_server.worktree import tasks
+from autonav_server.worktree.fence import Look, look
+from autonav_server.worktree.watching import Watcher, settled, watch
+from autonav_server.worktree.worktree import Worktree
+
+QUIET, LONGEST_WAIT = 0.015, 0.25
+SAFETY_RESCAN = 60.0
+
+log = logging.getLogger(__name__)
+
+
+class FenceWatch:
+    """Watches one worktree until closed; every look is handed to `publish` on the event loop.
+
+    While no task is active the watcher still runs, so that a task started by another process
+    is noticed by its contract file.
+    """
+
+    def __init__(
+        self,
+        worktree: Worktree,
+        settings: Callable[[], Settings],
+        trusted: Callable[[], bool],
+        publish: Callable[[Look], None],
+    ) -> None:
+        self.worktree = worktree
+        self.last: Look | None = None
+        self._settings, self._trusted, self._publish = settings, trusted, publish
+        self._loop = asyncio.get_running_loop()
+        self._wake = asyncio.Event()
+        self._watcher: Watcher | None = None
+        self._fingerprints: set[str] = set()
+        self._recorded = False
+        self._task = self._loop.create_task(self._run())
+
+    @property
+    def kind(self) -> str:
+        """How the worktree is watched."""
+        return self._watcher.kind if self._watcher else ""
+
+    def hint(self) -> None:
+        """Ask for a look; may be called from any thread."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def close(self) -> None:
+        """Stop watching."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        if self._watcher is not None:
+            await asyncio.to_thread(self._watcher.close)
+            if self._recorded:
+                self._record(chain.WATCH_STOPPED)
+
+    async def _run(self) -> None:
+        self._watcher = await asyncio.to_thread(watch, self.worktree, self.hint, (tasks.FOLDER,))
+        self._wake.set()
+        while True:
+            try:
+                await asyncio.wait_for(self._wake.wait(), SAFETY_RESCAN)
+            except TimeoutError:
+                pass
+            else:
+                await self._settle()
+            self._wake.clear()
+            try:
+                seen = await asyncio.to_thread(look, self.worktree, self._settings(), trusted=self._trusted())
+            except AutonavError:
+                log.exception("a look at %s failed", self.worktree.root)
+                continue
+            self.last = seen
+            self._note(seen)
+            self._publish(seen)
+
+    async def _settle(self) -> None:
+        """Wait until the tree is quiet for a moment, though not for ever, and git is not at work."""
+        waited = 0.0
+        while waited < LONGEST_WAIT:
+            self._wake.clear()
+            await asyncio.sleep(QUIET)
+            waited += QUIET
+            if not self._wake.is_set():
+                break
+        while not await asyncio.to_thread(settled, self.worktree):
+            await asyncio.sleep(QUIET)
+
+    def _record(self, kind: str) -> None:
+        data = {"root": self.worktree.root, "kind": self.kind}
+        chain.append(self.worktree.store, kind, str(Surface.EDITOR), data)
+
+    def _note(self, seen: Look) -> None:
+        """Record that a task is watched, and each finding the first time it is seen."""
+        if (seen.task is not None) != self._recorded:
+            self._recorded = seen.task is not None
+            self._record(chain.WATCH_STARTED if self._recorded else chain.WATCH_STOPPED)
+        new = [each for each in seen.findings if each.fingerprint not in self._fingerprints]
+        self._fingerprints = {each.fingerprint for each in seen.findings}
+        if new:
+            listed = [[each.code, each.path, each.fingerprint] for each in new[:200]]
+            data = {"root": self.worktree.root, "count": len(new), "findings": listed}
+            chain.append(self.worktree.store, "findings", str(Surface.EDITOR), data)

@@ -1,0 +1,97 @@
+"""What all connections of one server share: the open worktrees, their fences and what was found in them."""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from autonav_protocol.errors import BadRequest, NotFound
+from autonav_protocol.settings import Settings
+from autonav_protocol.values.candidate import Candidate
+from autonav_server.exploration.records import candidates_of
+from autonav_server.lsp.fence_watch import FenceWatch
+from autonav_server.worktree.configuration import load
+from autonav_server.worktree.fence import Look
+from autonav_server.worktree.paths import find_root
+from autonav_server.worktree.trust import is_trusted
+from autonav_server.worktree.worktree import Worktree, open_worktree
+
+
+@dataclass
+class Session:
+    """The state of one server process; only the event loop changes it.
+
+    `trusted_by_editor` holds the roots whose folder the editor itself trusts. `published` is
+    called with each new look, `found` when candidates changed.
+    """
+
+    published: Callable[[Worktree, Look], None]
+    worktrees: dict[str, Worktree] = field(default_factory=dict)
+    fences: dict[str, FenceWatch] = field(default_factory=dict)
+    candidates: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    editor_settings: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    problems: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    trusts_folders: bool = False
+
+    async def add_folder(self, path: str) -> Worktree:
+        """Open the worktree of an editor's folder, once, and begin to watch it."""
+        root = find_root(path)
+        if root not in self.worktrees:
+            worktree = await asyncio.to_thread(open_worktree, root)
+            if root in self.worktrees:  # opened meanwhile
+                worktree.close()
+                return self.worktrees[root]
+            self.worktrees[root] = worktree
+            self.candidates[root] = await asyncio.to_thread(candidates_of, worktree)
+            self.fences[root] = FenceWatch(
+                worktree,
+                lambda: self.settings(worktree),
+                lambda: self.trusted(worktree),
+                lambda look: self.published(worktree, look),
+            )
+        return self.worktrees[root]
+
+    async def remove_folder(self, path: str, remaining: list[str]) -> None:
+        """Close the worktree of a folder unless another open folder lies in it."""
+        root = find_root(path)
+        if root in self.worktrees and root not in {find_root(each) for each in remaining}:
+            await self.fences.pop(root).close()
+            await asyncio.to_thread(self.worktrees.pop(root).close)
+
+    async def close(self) -> None:
+        """Close every worktree."""
+        for root in list(self.worktrees):
+            await self.remove_folder(root, [])
+
+    def worktree(self, named: str | None) -> Worktree:
+        """Return the open worktree meant by a path, or the only one."""
+        if named is not None:
+            root = find_root(named)
+            if root not in self.worktrees:
+                raise NotFound(f"{named} lies in no open worktree", "open its folder in the editor")
+            return self.worktrees[root]
+        if len(self.worktrees) != 1:
+            raise BadRequest(f"{len(self.worktrees)} worktrees are open", "say which with `worktree`")
+        return next(iter(self.worktrees.values()))
+
+    def worktree_of(self, path: str) -> Worktree | None:
+        """Return the open worktree that holds a file, None where none does."""
+        holding = [root for root in self.worktrees if path == root or path.startswith(root + os.sep)]
+        return self.worktrees[max(holding, key=len)] if holding else None
+
+    def settings(self, worktree: Worktree) -> Settings:
+        """Return the settings that hold in a worktree now."""
+        configuration = load(worktree.root, self.editor_settings.get(worktree.root, {}))
+        self.problems[worktree.root] = configuration.problems
+        return configuration.settings
+
+    def trusted(self, worktree: Worktree) -> bool:
+        """Return whether commands of the worktree may run."""
+        return self.trusts_folders or is_trusted(worktree.root)
+
+    def keep(self, worktree: Worktree, found: tuple[Candidate, ...]) -> None:
+        """Put new candidates before those known."""
+        known = {each.id for each in found}
+        older = tuple(each for each in self.candidates.get(worktree.root, ()) if each.id not in known)
+        self.candidates[worktree.root] = (*found, *older)

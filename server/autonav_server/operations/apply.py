@@ -1,0 +1,31 @@
+"""Handle `apply`: a verified candidate becomes a branch."""
+
+import asyncio
+
+from blake3 import blake3
+
+from autonav_protocol.errors import Conflict, Refused
+from autonav_protocol.operations.apply import ApplyParams, ApplyResult
+from autonav_server.context import Context
+from autonav_server.exploration.branch import commit_on_branch
+from autonav_server.exploration.records import candidate
+from autonav_server.ledger.chain import last_records
+
+
+async def run(context: Context, params: ApplyParams) -> ApplyResult:
+    worktree = context.worktree
+    chosen = candidate(worktree, params.candidate)
+    if not chosen.verified:
+        raise Refused(f"candidate {chosen.id} is not verified", "explore again")
+    if params.diff is not None and blake3(chosen.diff.encode("utf-8", "surrogateescape")).hexdigest() != params.diff:
+        raise Conflict(f"candidate {chosen.id} is not the diff you saw", "look at it again")
+    branch = params.branch or f"autonomous/{chosen.run}"
+    head = last_records(worktree.store, 1)
+    trailers = {"AutoNav-Run": chosen.run, "AutoNav-Ledger": head[0].digest if head else ""}
+    commits = await asyncio.to_thread(commit_on_branch, worktree, chosen, branch, trailers)
+    context.record("apply", {"candidate": chosen.id, "run": chosen.run, "branch": branch, "commits": commits})
+    return ApplyResult(branch=branch, commit=commits[-1], commits=commits)
+
+
+def text(result: ApplyResult) -> str:
+    return f"branch {result.branch} at {result.commit[:12]} ({len(result.commits)} commits); nothing else was touched"
