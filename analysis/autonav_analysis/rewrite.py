@@ -16,7 +16,7 @@ class Replacement(NamedTuple):
 
 
 class Site(NamedTuple):
-    """Where a rewrite looks: a function of the source, its names and what stands in its file."""
+    """Where a rewrite looks: one function of a source, the names it binds and the attributes its file uses."""
 
     source: bytes
     function: Node
@@ -26,7 +26,7 @@ class Site(NamedTuple):
 
 @dataclass(frozen=True)
 class Rewrite:
-    """A rewrite. `weight` is its prior share of the search; `before` and `after` are its example."""
+    """A rewrite. `weight` is its prior share of the search; `before` and `after` are its example and its test."""
 
     name: str
     title: str

@@ -80,7 +80,9 @@ def _moved(functions: Sequence[FunctionComplexity], source: bytes, tree: Tree) -
     """Return untouched functions with the lines they now stand on."""
     moved = []
     for function in functions:
-        node = tree.root_node.descendant_for_byte_range(function.start_byte, max(function.start_byte, function.end_byte - 1))
+        node = tree.root_node.descendant_for_byte_range(
+            function.start_byte, max(function.start_byte, function.end_byte - 1)
+        )
         while node is not None and (node.start_byte, node.end_byte) != (function.start_byte, function.end_byte):
             node = node.parent
         line = node.start_point[0] + 1 if node is not None else source.count(b"\n", 0, function.start_byte) + 1

@@ -16,6 +16,6 @@ LANGUAGE = Language(
     suffixes=(".py", ".pyi", ".pyw"),
     lsp_ids=("python",),
     grammar=_grammar,
-    query=(files(__package__) / "python.scm").read_text("utf-8"),
+    query=(files("autonav_analysis.languages") / "python.scm").read_text("utf-8"),
     wheel="tree-sitter-python",
 )

@@ -12,7 +12,7 @@ export interface ApplyResult {
   commit: string;
   commits: (string)[];
 }
-/** A judged proposal of one run. `verified` is True only after a fresh run of the whole suite in which the target test passed, no test that passed before failed, and none was lost or skipped. `rank_reasons` say why it stands where it stands. `base` and `tree` are git trees: what it was made from and what it is. */
+/** A judged proposal of one run, made for `test`. `verified` is True only after a fresh run of the whole suite in which the target test passed, no test that passed before failed, and none was lost or skipped. `rank_reasons` say why it stands where it stands. `head` is the commit it was made on ("" without one); `base` and `tree` are git trees: the working tree it was made from, and what it is. */
 export interface Candidate {
   id: string;
   run: string;
@@ -23,9 +23,11 @@ export interface Candidate {
   verified: boolean;
   strategy: string;
   stage: string;
+  test?: string;
   tests?: TestCounts;
   rank_reasons?: (string)[];
   rewrite?: string;
+  head?: string;
   base?: string;
   tree?: string;
   evaluation?: Evaluation | null;
@@ -294,6 +296,16 @@ export interface ScopeAddResult {
 }
 /** How loud a finding is, most severe first. error: a breach of contract, secret or budget; warning: likely harm; information: unusual; hint: an offered improvement. */
 export type Severity = "error" | "warning" | "information" | "hint";
+/** Show a candidate's diff, and what was proved about it; an editor opens it as a document. */
+export interface ShowParams {
+  worktree?: string | null;
+  candidate: string;
+}
+/** The candidate, and the file its diff was written to. */
+export interface ShowResult {
+  candidate: Candidate;
+  path: string;
+}
 /** Say what a task may touch, and watch the worktree for anything else from now on. Everything that is already changed or untracked counts as yours, not as the task's. Free while no task is active; while one is, it is a grant. */
 export interface StartParams {
   worktree?: string | null;
@@ -369,6 +381,7 @@ export interface Operations {
   "autonav.route": [RouteParams, Route];
   "autonav.scope.accept": [ScopeAcceptParams, ScopeAcceptResult];
   "autonav.scope.add": [ScopeAddParams, ScopeAddResult];
+  "autonav.show": [ShowParams, ShowResult];
   "autonav.start": [StartParams, StartResult];
   "autonav.status": [StatusParams, StatusResult];
   "autonav.trust": [TrustParams, TrustResult];

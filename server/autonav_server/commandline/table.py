@@ -90,6 +90,10 @@ TABLE: tuple[Command, ...] = (
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('globs', 'list', True, True, 'GLOB', (), 'Globs to allow, gitignore style.'),  # noqa: E501
     )),
+    Command('show', 'show', 'Show a candidate', "Show a candidate's diff, and what was proved about it; an editor opens it as a document.", (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('candidate', 'text', True, True, 'ID', (), "The candidate's id."),  # noqa: E501
+    )),
     Command('start', 'start', 'Start a task', "Say what a task may touch, and watch the worktree for anything else from now on. Everything that is already changed or untracked counts as yours, not as the task's. Free while no task is active; while one is, it is a grant.", (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('task', 'text', True, True, None, (), 'What is to be done, in your own words.'),  # noqa: E501

@@ -13,7 +13,9 @@ from autonav_server.worktree.worktree import Worktree
 ABSENT = "0" * 40
 
 
-def commit_on_branch(worktree: Worktree, candidate: Candidate, branch: str, trailers: dict[str, str]) -> tuple[str, ...]:
+def commit_on_branch(
+    worktree: Worktree, candidate: Candidate, branch: str, trailers: dict[str, str]
+) -> tuple[str, ...]:
     """Create `branch` with the candidate on top and return its new commits, oldest first.
 
     Work that was not committed when the exploration began becomes a commit of its own below
@@ -37,7 +39,9 @@ def commit_on_branch(worktree: Worktree, candidate: Candidate, branch: str, trai
         parent = commits[-1]
     commits.append(_commit(private, candidate.tree, parent, f"{candidate.title}\n\n" + _trailers(trailers)))
     _transfer(worktree, private, commits[-1], candidate.head)
-    swapped = worktree.git("update-ref", "--create-reflog", "-m", "autonav apply", reference, commits[-1], ABSENT, check=False)
+    swapped = worktree.git(
+        "update-ref", "--create-reflog", "-m", "autonav apply", reference, commits[-1], ABSENT, check=False
+    )
     if swapped.returncode:
         raise Conflict(f"branch {branch} was created meanwhile", "name another with --branch")
     return tuple(commits)

@@ -17,7 +17,9 @@ def keep_candidates(worktree: Worktree, candidates: tuple[Candidate, ...], at: s
         (each.id, each.run, worktree.id, rank, at, json.dumps(_CANDIDATE.dump_python(each, mode="json")))
         for rank, each in enumerate(candidates)
     ]
-    worktree.store.write(lambda sql: sql.executemany("INSERT OR REPLACE INTO candidates VALUES (?, ?, ?, ?, ?, ?)", rows))
+    worktree.store.write(
+        lambda sql: sql.executemany("INSERT OR REPLACE INTO candidates VALUES (?, ?, ?, ?, ?, ?)", rows)
+    )
 
 
 def candidates_of(worktree: Worktree, run: str | None = None) -> tuple[Candidate, ...]:

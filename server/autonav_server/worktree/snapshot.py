@@ -7,55 +7,124 @@ only borrows from theirs; so a look leaves no trace in the repository.
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from autonav_protocol.values.change import Entry
+from autonav_server.worktree.atomic import Image, read_image
 from autonav_server.worktree.git import Git
 from autonav_server.worktree.worktree import Worktree
 
 Tree = dict[str, Entry]
+
+LINK, SUBMODULE = "120000", "160000"
+UNKNOWN = "0" * 40
+"""Stands for the object of a repository inside the worktree that has no commit yet."""
+
 FILTER = re.compile(r"^filter\.(.+)\.(?:clean|smudge|process|required)$", re.DOTALL)
+PRIVATE_CONFIG = (
+    ("core.safecrlf", "false"),  # true makes git refuse files with mixed line ends
+    ("core.splitIndex", "false"),  # true makes git write a shared index into the person's git dir
+    ("diff.ignoreSubmodules", "dirty"),  # anything less runs git inside submodules, with their settings
+)
+WITHOUT_CONVERSION = "* -text !eol !ident !filter !working-tree-encoding\n"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The working tree as it would be committed, with what the person's index says about it.
+
+    `unmerged` are the paths in conflict, `sparse` those that sparse-checkout keeps off the disk.
+    """
+
+    tree: Tree
+    unmerged: frozenset[str]
+    sparse: frozenset[str]
 
 
 def private_git(worktree: Worktree, *, run_filters: bool = False) -> Git:
-    """Return git writing to our object directory, the person's as alternate.
+    """Return git writing to our object directory, the person's as alternate, and with our copy of the index.
 
     Unless `run_filters`, every configured filter driver is made a no-op: drivers are programs.
     """
-    objects = os.path.join(worktree.private, "objects")
-    os.makedirs(objects, mode=0o700, exist_ok=True)
-    environment = {
-        "GIT_OBJECT_DIRECTORY": objects,
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES": os.path.join(worktree.common_dir, "objects"),
-        "GIT_INDEX_FILE": os.path.join(worktree.private, "index"),
-    }
-    if not run_filters:
-        environment |= _filters_off(worktree.git)
-    return worktree.git.with_env(**environment)
+    filters = () if run_filters else _filters_off(worktree.git)
+    return worktree.git.with_env(
+        **_object_directories(worktree),
+        **_config((*PRIVATE_CONFIG, *filters)),
+        GIT_INDEX_FILE=os.path.join(worktree.private, "index"),
+    )
+
+
+def plain_git(worktree: Worktree) -> Git:
+    """Return git on the same objects, but with a git dir of ours: no settings and no attributes of the repository."""
+    folder = os.path.join(worktree.private, "plain.git")
+    if not os.path.isdir(folder):
+        kind = worktree.git.line("rev-parse", "--show-object-format") or "sha1"
+        worktree.git("init", "--quiet", "--bare", f"--object-format={kind}", folder)
+    environment = {"GIT_DIR": folder, "GIT_INDEX_FILE": os.path.join(folder, "index")}
+    return Git(worktree.root).with_env(**_object_directories(worktree), **environment)
+
+
+def take_snapshot(worktree: Worktree, git: Git) -> Snapshot:
+    """Return the snapshot of now, storing contents on the way; `git` comes from `private_git`.
+
+    Bits that hide edits (assume-unchanged, skip-worktree on a file that exists) are cleared in
+    our copy of the index.
+    """
+    index = git.environment["GIT_INDEX_FILE"]
+    _copy_index(os.path.join(worktree.git_dir, "index"), index)
+    hidden, sparse, unmerged = [], set(), set()
+    for tag, row in _rows(git.text("ls-files", "-s", "-v", "-z")):
+        head, path = row.split("\t", 1)
+        if tag in "Ss":
+            sparse.add(path)
+        if head.endswith(("1", "2", "3")):
+            unmerged.add(path)
+        elif (tag.islower() or tag == "S") and os.path.lexists(os.path.join(worktree.root, path)):
+            hidden.append(path)
+    if hidden:
+        names = os.fsencode("\0".join(hidden))
+        git("update-index", "--no-assume-unchanged", "-z", "--stdin", stdin=names)
+        git("update-index", "--no-skip-worktree", "-z", "--stdin", stdin=names)
+    return Snapshot(_add_everything(worktree, git), frozenset(unmerged), frozenset(sparse))
 
 
 def working_tree(worktree: Worktree, *, run_filters: bool = False) -> Tree:
-    """Return every path that git does not ignore, with the mode and object it would be committed as.
-
-    The contents are stored on the way. Bits that hide edits (assume-unchanged, skip-worktree on
-    a file that exists) are cleared in our copy of the index.
-    """
-    git = private_git(worktree, run_filters=run_filters)
-    index = git.environment["GIT_INDEX_FILE"]
-    _copy_index(os.path.join(worktree.git_dir, "index"), index)
-    hidden = [path for path in _flagged(git) if os.path.lexists(os.path.join(worktree.root, path))]
-    if hidden:
-        names = "\0".join(hidden)
-        git("update-index", "--no-assume-unchanged", "-z", "--stdin", stdin=os.fsencode(names))
-        git("update-index", "--no-skip-worktree", "-z", "--stdin", stdin=os.fsencode(names))
-    git("add", "-A", "--ignore-errors", "--sparse", ".", check=False)
-    return parse_stage(git.text("ls-files", "-s", "-z"))
+    """Return every path that git does not ignore, with the mode and object it would be committed as."""
+    return take_snapshot(worktree, private_git(worktree, run_filters=run_filters)).tree
 
 
-def sparse_paths(worktree: Worktree) -> frozenset[str]:
-    """Return the paths that sparse-checkout keeps out of the working tree."""
-    listed = worktree.git.text("ls-files", "-t", "-z")
-    return frozenset(each[2:] for each in listed.split("\0") if each.startswith("S"))
+def entries_on_disk(worktree: Worktree, git: Git, paths: Iterable[str]) -> Tree:
+    """Return the entries of those paths at which a file or link stands, ignored or not; contents are stored."""
+    found: Tree = {}
+    plain: dict[str, str] = {}
+    for path in paths:
+        image = image_on_disk(worktree, path)
+        if image is None:
+            continue
+        if image.mode == LINK:
+            found[path] = Entry(LINK, write_blob(worktree, image.data))
+        elif "\n" in path or path.startswith('"'):
+            hashed = git.text("hash-object", "-w", f"--path={path}", "--stdin", stdin=image.data)
+            found[path] = Entry(image.mode, hashed.strip())
+        else:
+            plain[path] = image.mode
+    if plain:
+        hashed = git.text("hash-object", "-w", "--stdin-paths", stdin=os.fsencode("\n".join(plain)))
+        found |= {path: Entry(plain[path], oid) for path, oid in zip(plain, hashed.split(), strict=True)}
+    return found
+
+
+def image_on_disk(worktree: Worktree, path: str) -> Image | None:
+    """Return what stands at a path, None where nothing does or a folder above it is a symbolic link."""
+    absolute = os.path.join(worktree.root, path)
+    folder = os.path.dirname(absolute)
+    if os.path.realpath(folder) != folder:
+        return None
+    try:
+        return read_image(absolute)
+    except OSError:
+        return None
 
 
 def read_tree(git: Git, revision: str) -> Tree:
@@ -73,16 +142,18 @@ def read_tree(git: Git, revision: str) -> Tree:
 
 def write_tree(worktree: Worktree, tree: Mapping[str, Entry]) -> str:
     """Write a tree into our object directory and return its id."""
-    git = private_git(worktree).with_env(GIT_INDEX_FILE=os.path.join(worktree.private, "index.write"))
-    rows = "".join(f"{entry.mode} {entry.oid}\t{path}\0" for path, entry in tree.items())
-    git("read-tree", "--empty")
-    git("update-index", "-z", "--index-info", stdin=os.fsencode(rows))
-    return git.text("write-tree", "--missing-ok").strip()
+    index = os.path.join(worktree.private, "index.write")
+    _remove_index(index)
+    git = worktree.git.with_env(**_object_directories(worktree), **_config(PRIVATE_CONFIG), GIT_INDEX_FILE=index)
+    rows = (f"{entry.mode} {entry.oid}\t{path}\0" for path, entry in tree.items() if entry.oid != UNKNOWN)
+    git("update-index", "-z", "--index-info", stdin=os.fsencode("".join(rows)))
+    return git.line("write-tree", "--missing-ok")
 
 
 def write_blob(worktree: Worktree, data: bytes) -> str:
     """Store bytes as they are and return git's name for them."""
-    return private_git(worktree).text("hash-object", "-w", "--no-filters", "--stdin", stdin=data).strip()
+    git = worktree.git.with_env(**_object_directories(worktree))
+    return git.text("hash-object", "-w", "--no-filters", "--stdin", stdin=data).strip()
 
 
 def read_blob(git: Git, oid: str) -> bytes:
@@ -90,8 +161,90 @@ def read_blob(git: Git, oid: str) -> bytes:
     return git("cat-file", "blob", oid).stdout
 
 
-def parse_stage(listed: str) -> Tree:
-    """Return `git ls-files -s -z` as a tree."""
+def _add_everything(worktree: Worktree, git: Git) -> Tree:
+    """Bring our index up to date with the disk and return it as a tree."""
+    add = ("add", "-A", "--ignore-errors", "--sparse", ".")
+    added = git(*add, check=False)
+    if added.returncode > 1:
+        # A conversion that fails (a filter, an encoding) ends git at once, and every other change
+        # would go unseen; without conversions nothing can.
+        git = _without_conversion(worktree, git)
+        added = git(*add, check=False)
+        if added.returncode > 1:
+            git(*add)
+    tree = _parse_stage(git.text("ls-files", "-s", "-z"))
+    if added.returncode:
+        left = git.text("ls-files", "--others", "--exclude-standard", "-z").split("\0")
+        tree |= {path.rstrip("/"): Entry(SUBMODULE, UNKNOWN) for path in left if path.endswith("/")}
+    return tree
+
+
+def _without_conversion(worktree: Worktree, git: Git) -> Git:
+    plain = plain_git(worktree)
+    folder = os.path.join(plain.environment["GIT_DIR"], "info")
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "attributes"), "w", encoding="utf-8") as file:
+        file.write(WITHOUT_CONVERSION)
+    exclude = os.path.join(worktree.common_dir, "info", "exclude")
+    if os.path.exists(exclude):
+        shutil.copyfile(exclude, os.path.join(folder, "exclude"))
+    config = [*PRIVATE_CONFIG, ("core.autocrlf", "false")]
+    if more := worktree.git.line("config", "--path", "core.excludesFile"):
+        config.append(("core.excludesFile", more))
+    index = git.environment["GIT_INDEX_FILE"]
+    return plain.with_env(**_config(config), GIT_WORK_TREE=worktree.root, GIT_INDEX_FILE=index)
+
+
+def _object_directories(worktree: Worktree) -> dict[str, str]:
+    objects = os.path.join(worktree.private, "objects")
+    os.makedirs(objects, mode=0o700, exist_ok=True)
+    return {
+        "GIT_OBJECT_DIRECTORY": objects,
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": os.path.join(worktree.common_dir, "objects"),
+    }
+
+
+def _config(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return settings as environment, after those the environment already carries; names may hold any character."""
+    try:
+        count = int(os.environ.get("GIT_CONFIG_COUNT", "0"))
+    except ValueError:
+        count = 0
+    environment: dict[str, str] = {}
+    for key, value in pairs:
+        environment |= {f"GIT_CONFIG_KEY_{count}": key, f"GIT_CONFIG_VALUE_{count}": value}
+        count += 1
+    return {**environment, "GIT_CONFIG_COUNT": str(count)}
+
+
+def _filters_off(git: Git) -> list[tuple[str, str]]:
+    listed = git.text("config", "--null", "--name-only", "--get-regexp", r"^filter\.", check=False)
+    drivers = dict.fromkeys(match[1] for name in listed.split("\0") if (match := FILTER.match(name)))
+    return [
+        (f"filter.{driver}.{key}", value)
+        for driver in drivers
+        for key, value in (("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"))
+    ]
+
+
+def _copy_index(source: str, target: str) -> None:
+    """Copy the index with its time stamps: git's rule for racy entries compares against them."""
+    _remove_index(target)
+    if os.path.exists(source):
+        shutil.copy2(source, target)
+
+
+def _remove_index(path: str) -> None:
+    for leftover in (path, f"{path}.lock"):
+        if os.path.exists(leftover):
+            os.unlink(leftover)
+
+
+def _rows(listed: str) -> Iterable[tuple[str, str]]:
+    return ((each[0], each[2:]) for each in listed.split("\0") if each)
+
+
+def _parse_stage(listed: str) -> Tree:
     found: Tree = {}
     for line in listed.split("\0"):
         if line:
@@ -99,31 +252,3 @@ def parse_stage(listed: str) -> Tree:
             mode, oid, _ = head.split()
             found[path] = Entry(mode, oid)
     return found
-
-
-def _copy_index(source: str, target: str) -> None:
-    """Copy the index with its time stamps: git's rule for racy entries compares against them."""
-    for leftover in (target, f"{target}.lock"):
-        if os.path.exists(leftover):
-            os.unlink(leftover)
-    if os.path.exists(source):
-        shutil.copy2(source, target)
-
-
-def _flagged(git: Git) -> list[str]:
-    listed = git.text("ls-files", "-v", "-z").split("\0")
-    return [each[2:] for each in listed if each and (each[0].islower() or each[0] == "S")]
-
-
-def _filters_off(git: Git) -> dict[str, str]:
-    listed = git.text("config", "--null", "--name-only", "--get-regexp", r"^filter\.", check=False)
-    drivers = dict.fromkeys(match[1] for name in listed.split("\0") if (match := FILTER.match(name)))
-    pairs = [
-        (f"filter.{driver}.{key}", value)
-        for driver in drivers
-        for key, value in (("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"))
-    ]
-    environment = {"GIT_CONFIG_COUNT": str(len(pairs))}
-    for number, (key, value) in enumerate(pairs):
-        environment |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-    return environment if pairs else {}

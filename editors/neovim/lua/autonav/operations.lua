@@ -14,6 +14,7 @@ return {
   ["route"] = { command = "autonav.route", request = "autonav/route", title = "Route a task" },
   ["scope accept"] = { command = "autonav.scope.accept", request = "autonav/scope/accept", title = "Accept the edited contract" },
   ["scope add"] = { command = "autonav.scope.add", request = "autonav/scope/add", title = "Allow files for this task" },
+  ["show"] = { command = "autonav.show", request = "autonav/show", title = "Show a candidate" },
   ["start"] = { command = "autonav.start", request = "autonav/start", title = "Start a task" },
   ["status"] = { command = "autonav.status", request = "autonav/status", title = "Show the task" },
   ["trust"] = { command = "autonav.trust", request = "autonav/trust", title = "Trust this worktree" },

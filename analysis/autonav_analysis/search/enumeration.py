@@ -1,0 +1,38 @@
+"""The strategy `enumerate`: every proposal once, most promising first.
+
+Ask for proposals, tell what became of them; nothing else is kept. On single faults the order does
+the work, and the reward of earlier candidates told nothing that the prior did not.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from autonav_protocol.values.candidate import Proposal
+
+STRATEGY, STAGE = "enumerate", "first order"
+
+
+@dataclass(frozen=True)
+class Enumeration:
+    """What is left to try, most promising first. Asking and telling return the next value."""
+
+    waiting: tuple[Proposal, ...]
+    tried: int = 0
+
+    def ask(self, count: int) -> tuple[tuple[Proposal, ...], "Enumeration"]:
+        """Return up to `count` proposals and the enumeration without them."""
+        return self.waiting[:count], Enumeration(self.waiting[count:], self.tried)
+
+    def tell(self, results: Sequence[object]) -> "Enumeration":
+        """Return the enumeration after so many results."""
+        return Enumeration(self.waiting, self.tried + len(results))
+
+
+def enumeration(proposals: Iterable[Proposal]) -> Enumeration:
+    """Return the enumeration of proposals, by prior; equals keep a stable order by place and text."""
+
+    def key(proposal: Proposal) -> tuple[float, str, int, str]:
+        edit = proposal.edits[0]
+        return -proposal.prior, edit.path, edit.start_byte, edit.text
+
+    return Enumeration(tuple(sorted(proposals, key=key)))

@@ -1,0 +1,76 @@
+"""Checkouts: a git tree as files in a temporary folder, one for each worker, none left behind."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+
+from autonav_server.worktree.git import Git
+
+PREFIX = "autonav-checkouts-"
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - mkdtemp makes the folder private
+ENOUGH = 512 << 20
+
+
+def make_home() -> str:
+    """Return a new private folder for checkouts, in memory where there is room; its name says whose it is."""
+    reap_leftovers()
+    return tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-{_started(os.getpid())}-", dir=_base())
+
+
+def reap_leftovers() -> None:
+    """Remove the folders of processes that are gone."""
+    for base in {SHARED_MEMORY, tempfile.gettempdir()}:
+        with contextlib.suppress(OSError):
+            for name in os.listdir(base):
+                if name.startswith(PREFIX) and _is_left(name):
+                    shutil.rmtree(os.path.join(base, name), ignore_errors=True)
+
+
+def materialise(root: str, environment: Mapping[str, str], tree: str, home: str, name: str) -> str:
+    """Write a git tree into a new folder of `home` and return its path.
+
+    `environment` tells git where the objects are.
+    """
+    folder = os.path.join(home, name)
+    os.mkdir(folder, 0o700)
+    git = Git(root, {**environment, "GIT_INDEX_FILE": os.path.join(home, f"{name}.index")})
+    git("read-tree", tree)
+    git("checkout-index", "-a", f"--prefix={folder}{os.sep}")
+    return folder
+
+
+def write(folder: str, contents: Mapping[str, bytes]) -> None:
+    """Put contents into a checkout, in place."""
+    for path, data in contents.items():
+        with open(os.path.join(folder, path), "wb") as file:
+            file.write(data)
+
+
+def _base() -> str:
+    try:
+        usage = shutil.disk_usage(SHARED_MEMORY)
+    except OSError:
+        return tempfile.gettempdir()
+    return SHARED_MEMORY if usage.free > ENOUGH and os.access(SHARED_MEMORY, os.W_OK) else tempfile.gettempdir()
+
+
+def _is_left(name: str) -> bool:
+    pid, _, rest = name[len(PREFIX) :].partition("-")
+    return pid.isdigit() and _started(int(pid)) != rest.partition("-")[0]
+
+
+def _started(pid: int) -> str:
+    """Return when a process started, in the kernel's ticks; "0" where that cannot be told, "gone" without it."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[19]
+    except OSError:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return "gone"
+        except OSError:
+            return "0"
+        return "0"

@@ -1,0 +1,67 @@
+"""Running an explorer process and following what it says."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+from autonav_protocol import errors
+from autonav_protocol.errors import AutonavError, Internal
+from autonav_server.evaluation.explorer import MESSAGE
+from autonav_server.evaluation.messages import Failure, Message, Outcome, Progress, Request
+
+GRACE_SECONDS = 0.5
+LINE_LIMIT = 256 << 20
+
+
+async def explore(request: Request, on_progress: Callable[[Progress], None]) -> Outcome:
+    """Run one exploration in a process of its own and return what it found.
+
+    Cancelling ends the process and everything below it before the cancellation goes on. The
+    explorer's failures are raised as errors of ours.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "autonav_server.evaluation.explorer",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
+        limit=LINE_LIMIT,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        process.stdin.write(MESSAGE.dump_json(Message(request=request)) + b"\n")
+        await process.stdin.drain()
+        async for line in process.stdout:
+            message = MESSAGE.validate_json(line)
+            if message.progress is not None:
+                on_progress(message.progress)
+            elif message.outcome is not None:
+                return message.outcome
+            elif message.failure is not None:
+                raise _error(message.failure)
+        code = await process.wait()
+        raise Internal(f"the explorer ended with {code} and said nothing", "the server's log says more")
+    finally:
+        await _end(process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Close the explorer's input, which ends it, and kill its group where that is not enough."""
+    assert process.stdin is not None
+    process.stdin.close()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), GRACE_SECONDS)
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+def _error(failure: Failure) -> AutonavError:
+    kind = getattr(errors, failure.kind, Internal)
+    return kind(failure.message, failure.next_step)

@@ -1,0 +1,68 @@
+"""What a server and its explorer process say to each other: one JSON object on each line."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from autonav_protocol.values.candidate import Candidate
+from autonav_protocol.values.evaluation import Evaluation
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to explore. `environment` tells git where the objects of `tree`, the working tree, are."""
+
+    root: str
+    environment: Mapping[str, str]
+    tree: str
+    test: str
+    run: str
+    seconds: float
+    evaluations: int
+    workers: int
+    sandbox: str
+    interpreter: str | None
+    test_seconds: float
+    stop_after: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far it is: candidates tried, how many passed the target test, how many are verified."""
+
+    tried: int = 0
+    passed_target: int = 0
+    verified: int = 0
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was found. `contents` gives each candidate's changed files, UTF-8 with surrogate escapes."""
+
+    candidates: tuple[Candidate, ...]
+    contents: Mapping[str, Mapping[str, str]]
+    base: Evaluation
+    evaluations: int
+    proposals: int
+    seconds: float
+    explanation: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why there is no outcome; `kind` names a class of `autonav_protocol.errors`."""
+
+    kind: str
+    message: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One line: exactly one of the fields is set."""
+
+    progress: Progress | None = None
+    outcome: Outcome | None = None
+    failure: Failure | None = None
+    request: Request | None = field(default=None)

@@ -1,0 +1,308 @@
+"""One server process: the editor's connection, further ones on sockets, and the session they share."""
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from importlib.metadata import version
+from typing import Any
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
+
+from autonav_protocol.errors import AutonavError, BadRequest, Cancelled
+from autonav_protocol.events import candidates as candidates_event
+from autonav_protocol.events import status as status_event
+from autonav_protocol.operation import Effect, Surface
+from autonav_protocol.settings import Settings
+from autonav_protocol.values.candidate import Candidate
+from autonav_server.context import Context
+from autonav_server.lsp import editing
+from autonav_server.lsp.connections import listen
+from autonav_server.lsp.diagnostics import by_uri, path_of, uri_of
+from autonav_server.lsp.documents import Document
+from autonav_server.lsp.progress import progress
+from autonav_server.lsp.protocol import Protocol
+from autonav_server.lsp.session import Session
+from autonav_server.operations._registry import Bound, bound_operations, call
+from autonav_server.worktree.fence import Look, status_of
+from autonav_server.worktree.paths import socket_path
+from autonav_server.worktree.worktree import Worktree
+
+log = logging.getLogger(__name__)
+
+
+class Server(LanguageServer):
+    """A pygls server with our protocol, which logs its own failures instead of popping them up."""
+
+    protocol: Protocol
+
+    def __init__(self) -> None:
+        super().__init__("autonav", version("oppie-autonav"), protocol_cls=Protocol, max_workers=1)
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Leave it at the log: the caller of a request has its answer."""
+
+
+class Hub:
+    """What one process serves. `create_editor_server` is called once, `close` at the end."""
+
+    def __init__(self) -> None:
+        self.session = Session(self._publish)
+        self._editor: Server | None = None
+        self._attached: set[Server] = set()
+        self._documents: dict[str, Document] = {}
+        self._published: dict[str, dict[str, list[types.Diagnostic]]] = {}
+        self._sockets: dict[str, asyncio.AbstractServer] = {}
+        self._work: set[asyncio.Task[Any]] = set()
+
+    def create_editor_server(self) -> Server:
+        """Return the server of the editor's connection."""
+        server = self._editor = Server()
+        self._documents = editing.register(server, self.session)
+        self._register_operations(server, Surface.EDITOR)
+
+        @server.feature(types.INITIALIZE)
+        def initialize(params: types.InitializeParams) -> None:
+            options = params.initialization_options
+            self.session.trusts_folders = isinstance(options, dict) and options.get("trusted") is True
+
+        @server.feature(types.INITIALIZED)
+        async def initialized(params: types.InitializedParams) -> None:
+            await self._register_capabilities(server)
+            await self._open(
+                server, [folder.uri for folder in server.workspace.folders.values()] or [server.workspace.root_uri]
+            )
+
+        @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
+        async def folders_changed(params: types.DidChangeWorkspaceFoldersParams) -> None:
+            remaining = [path for uri in server.workspace.folders if (path := path_of(uri))]
+            for folder in params.event.removed:
+                if path := path_of(folder.uri):
+                    await self.session.remove_folder(path, remaining)
+            await self._open(server, [folder.uri for folder in params.event.added])
+
+        @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
+        async def configuration_changed(params: types.DidChangeConfigurationParams) -> None:
+            await self._pull_configuration(server)
+
+        return server
+
+    def create_attached_server(self) -> Server:
+        """Return the server of one more connection: operations alone, and no grants."""
+        server = Server()
+        self._attached.add(server)
+        self._register_operations(server, Surface.ATTACH)
+        return server
+
+    async def close(self) -> None:
+        """End what runs, stop watching, close sockets and stores."""
+        for task in self._work:
+            task.cancel()
+        await asyncio.gather(*self._work, return_exceptions=True)
+        for root, listener in self._sockets.items():
+            listener.close()
+            with contextlib.suppress(OSError):
+                os.unlink(socket_path(root))
+        await self.session.close()
+
+    def _register_operations(self, server: Server, surface: Surface) -> None:
+        for bound in bound_operations().values():
+            if bound.operation.serves(surface):
+                handler = self._handler(server, bound, surface)
+                server.feature(bound.operation.request)(handler)
+                if surface is Surface.EDITOR:
+                    server.command(bound.operation.command)(handler)
+
+    def _handler(self, server: Server, bound: Bound, surface: Surface) -> Callable[..., Awaitable[Any]]:
+        async def handle(*arguments: Any) -> Any:
+            raw = arguments[0] if arguments and arguments[0] is not None else {}
+            if not isinstance(raw, Mapping) or len(arguments) > 1:
+                raise BadRequest(f"{bound.operation.command} takes one object of parameters")
+            current = asyncio.current_task()
+            started = asyncio.Event()
+            reports: list[Callable[[str, float | None], None]] = []
+
+            async def work() -> Any:
+                await started.wait()
+                return await call(bound, self._context(server, surface, raw, reports[0]), raw)
+
+            task = asyncio.get_running_loop().create_task(work())
+            self._work.add(task)
+            task.add_done_callback(self._work.discard)
+            try:
+                async with self._progress(server, bound, surface, task) as report:
+                    reports.append(report)
+                    started.set()
+                    return bound.operation.dump(await task)
+            except asyncio.CancelledError:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                if current is not None and current.cancelling():
+                    raise
+                raise Cancelled(f"{bound.operation.words} was cancelled") from None
+
+        return handle
+
+    def _progress(self, server: Server, bound: Bound, surface: Surface, task: asyncio.Task[Any]) -> Any:
+        if surface is Surface.EDITOR and bound.operation.effect is not Effect.GRANT:
+            return progress(server, f"AutoNav: {bound.operation.title.lower()}", task)
+        return _silent()
+
+    def _context(self, server: Server, surface: Surface, raw: Mapping[str, Any], report: Any) -> Context:
+        named = raw.get("worktree")
+
+        def worktree() -> Worktree:
+            return self.session.worktree(named if isinstance(named, str) else None)
+
+        return Context(
+            surface=surface,
+            open_worktree=worktree,
+            load_settings=lambda: self.session.settings(worktree()),
+            trusted=self.session.trusted,
+            progress=report,
+            changed=lambda each: self.session.fences[each.root].hint(),
+            announce=self._announce,
+            found=self._found,
+            unsaved=self._unsaved,
+            replace_unsaved=lambda path, data: self._replace(path, data),
+            show=self._show if surface is Surface.EDITOR else (lambda _: None),
+            watching=lambda each: self.session.fences[each.root].kind,
+        )
+
+    async def _open(self, server: Server, uris: list[str | None]) -> None:
+        for uri in uris:
+            path = path_of(uri) if uri else None
+            if path is None or not os.path.isdir(path):
+                continue
+            try:
+                worktree = await self.session.add_folder(path)
+            except AutonavError as error:
+                server.window_show_message(types.ShowMessageParams(types.MessageType.Warning, f"AutoNav: {error}"))
+                continue
+            await self._listen(worktree)
+        await self._pull_configuration(server)
+
+    async def _listen(self, worktree: Worktree) -> None:
+        if worktree.root in self._sockets:
+            return
+        try:
+            path = await asyncio.to_thread(socket_path, worktree.root)
+            self._sockets[worktree.root] = await listen(path, self.create_attached_server)
+        except (AutonavError, OSError) as error:
+            log.warning("no socket for %s: %s", worktree.root, error)
+
+    async def _register_capabilities(self, server: Server) -> None:
+        workspace = server.client_capabilities.workspace
+        changes = workspace.did_change_configuration if workspace else None
+        if changes and changes.dynamic_registration:
+            registration = types.Registration(
+                id="autonav.configuration",
+                method=types.WORKSPACE_DID_CHANGE_CONFIGURATION,
+                register_options=types.DidChangeConfigurationRegistrationOptions(section="autonav"),
+            )
+            try:
+                await server.client_register_capability_async(types.RegistrationParams([registration]))
+            except JsonRpcException as error:
+                log.info("the client does not tell of changed settings: %s", error)
+
+    async def _pull_configuration(self, server: Server) -> None:
+        workspace = server.client_capabilities.workspace
+        roots = list(self.session.worktrees)
+        if not (workspace and workspace.configuration and roots):
+            return
+        items = [types.ConfigurationItem(scope_uri=uri_of(root), section="autonav") for root in roots]
+        try:
+            found = await server.workspace_configuration_async(types.ConfigurationParams(items))
+        except JsonRpcException as error:
+            log.info("the client gives no settings: %s", error)
+            return
+        for root, values in zip(roots, found, strict=False):
+            self.session.editor_settings[root] = explicit_settings(values)
+            if root in self.session.fences:
+                self.session.fences[root].hint()
+
+    def _publish(self, worktree: Worktree, look: Look) -> None:
+        server = self._editor
+        if server is None:
+            return
+        contract_path = look.task.contract_path if look.task else ""
+        wanted = by_uri(worktree.root, look.findings, contract_path)
+        shown = self._published.get(worktree.root, {})
+        for uri in shown.keys() | wanted.keys():
+            if wanted.get(uri, []) != shown.get(uri, []):
+                params = types.PublishDiagnosticsParams(uri=uri, diagnostics=wanted.get(uri, []))
+                server.text_document_publish_diagnostics(params)
+        self._published[worktree.root] = wanted
+        trusted, watching = self.session.trusted(worktree), self.session.fences[worktree.root].kind
+        self._notify(status_event.EVENT, status_of(worktree, look, trusted=trusted, watching=watching))
+
+    def _found(self, worktree: Worktree, run: str, test: str, found: tuple[Candidate, ...]) -> None:
+        self.session.keep(worktree, found)
+        payload = candidates_event.CandidatesChanged(root=worktree.root, run=run, test=test, candidates=found)
+        self._notify(candidates_event.EVENT, payload)
+
+    def _notify(self, event: Any, payload: Any) -> None:
+        for server in (self._editor, *self._attached):
+            if server is not None and server.protocol.writer is not None:
+                server.protocol.notify(event.method, event.dump(payload))
+
+    def _announce(self, message: str) -> None:
+        if self._editor is not None:
+            self._editor.window_show_message(types.ShowMessageParams(types.MessageType.Info, message))
+
+    def _show(self, path: str) -> None:
+        if self._editor is not None:
+            self._editor.window_show_document(types.ShowDocumentParams(uri=uri_of(path), take_focus=True))
+
+    def _unsaved(self, path: str) -> bytes | None:
+        document = next((each for each in self._documents.values() if each.path == path), None)
+        if document is None:
+            return None
+        try:
+            with open(path, "rb") as file:
+                return document.source if file.read() != document.source else None
+        except OSError:
+            return document.source
+
+    def _replace(self, path: str, data: bytes) -> None:
+        document = next((each for each in self._documents.values() if each.path == path), None)
+        if document is None or self._editor is None:
+            return
+        encoding = self._editor.server_capabilities.position_encoding or "utf-16"
+        whole = document.range_of(0, len(document.source), str(getattr(encoding, "value", encoding)))
+        identifier = types.OptionalVersionedTextDocumentIdentifier(uri=document.uri, version=document.version)
+        edit = types.TextEdit(range=whole, new_text=data.decode("utf-8", "surrogatepass"))
+        change = types.TextDocumentEdit(text_document=identifier, edits=[edit])
+        self._editor.workspace_apply_edit(
+            types.ApplyWorkspaceEditParams(types.WorkspaceEdit(document_changes=[change]))
+        )
+
+
+@contextlib.asynccontextmanager
+async def _silent() -> Any:
+    yield lambda *_: None
+
+
+def explicit_settings(values: Any) -> dict[str, Any]:
+    """Return the settings a person set.
+
+    Clients send every default too, and a default must not win over the repository's file.
+    """
+    defaults = Settings().model_dump(mode="json")
+    return _explicit(values, defaults) if isinstance(values, Mapping) else {}
+
+
+def _explicit(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in defaults or value is None or value == defaults[name] or value == []:
+            continue
+        if isinstance(value, Mapping) and isinstance(defaults[name], Mapping):
+            if nested := _explicit(value, defaults[name]):
+                kept[name] = nested
+        else:
+            kept[name] = value
+    return kept

@@ -1,0 +1,175 @@
+"""What an editor asks of open documents: sync, lenses, hovers, actions and pulled diagnostics."""
+
+import asyncio
+import logging
+from typing import Any
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from autonav_protocol.errors import AutonavError, Conflict, NotFound
+from autonav_server.exploration.records import candidate
+from autonav_server.lsp import features
+from autonav_server.lsp.diagnostics import path_of
+from autonav_server.lsp.documents import Document, measured, opened
+from autonav_server.lsp.edits import candidate_edit
+from autonav_server.lsp.session import Session
+from autonav_server.worktree.failing import failing_tests
+from autonav_server.worktree.worktree import Worktree
+
+DEBOUNCE, LONGEST_WAIT = 0.15, 0.5
+log = logging.getLogger(__name__)
+
+
+def register(server: LanguageServer, session: Session) -> dict[str, Document]:
+    """Register the features on a server and return its open documents, by URI."""
+    documents: dict[str, Document] = {}
+    refreshing = _Refresh(server)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    async def did_open(params: types.DidOpenTextDocumentParams) -> None:
+        item = params.text_document
+        if (path := path_of(item.uri)) is not None:
+            documents[item.uri] = opened(item, path)
+            refreshing.soon()
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def did_change(params: types.DidChangeTextDocumentParams) -> None:
+        document = documents.get(params.text_document.uri)
+        if document is not None and params.text_document.version >= document.version:
+            document.change(params.text_document.version, params.content_changes, _encoding(server))
+            refreshing.soon()
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def did_close(params: types.DidCloseTextDocumentParams) -> None:
+        documents.pop(params.text_document.uri, None)
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    def did_save(params: types.DidSaveTextDocumentParams) -> None:
+        path = path_of(params.text_document.uri)
+        worktree = session.worktree_of(path) if path else None
+        if worktree is not None:
+            session.fences[worktree.root].hint()
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
+    async def code_lens(params: types.CodeLensParams) -> list[types.CodeLens]:
+        document = documents.get(params.text_document.uri)
+        if document is None:
+            return []
+        await _measure(document)
+        worktree = session.worktree_of(document.path)
+        if worktree is None:
+            return []
+        settings = await asyncio.to_thread(session.settings, worktree)
+        failing = await asyncio.to_thread(failing_tests, worktree)
+        path = worktree.relative(document.path)
+        return [
+            *features.complexity_lenses(document.uri, document.functions, settings),
+            *features.test_lenses(worktree.root, path, document.functions, failing),
+        ]
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    async def hover(params: types.HoverParams) -> types.Hover | None:
+        document = documents.get(params.text_document.uri)
+        if document is None:
+            return None
+        await _measure(document)
+        function = next((each for each in document.functions if each.line == params.position.line + 1), None)
+        if function is None:
+            return None
+        content = types.MarkupContent(kind=types.MarkupKind.Markdown, value=features.hover(function))
+        return types.Hover(contents=content)
+
+    @server.feature(
+        types.TEXT_DOCUMENT_CODE_ACTION,
+        types.CodeActionOptions(
+            code_action_kinds=[types.CodeActionKind.QuickFix, types.CodeActionKind(features.APPLY_HERE)],
+            resolve_provider=True,
+        ),
+    )
+    async def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
+        actions = features.fix_actions(params.context.diagnostics)
+        document = documents.get(params.text_document.uri)
+        worktree = session.worktree_of(document.path) if document else None
+        if document is None or worktree is None:
+            return actions
+        await _measure(document)
+        path = worktree.relative(document.path)
+        function = features.function_at(document.functions, params.range.start.line + 1)
+        if function is not None and (identity := features.test_id(path, function)):
+            command = features.find_a_fix(worktree.root, identity)
+            title = f"Find a fix for {function.name}"
+            actions.append(types.CodeAction(title=title, kind=types.CodeActionKind.QuickFix, command=command))
+        known = session.candidates.get(worktree.root, ())
+        return [*actions, *features.candidate_actions(worktree.root, path, function, known)]
+
+    @server.feature(types.CODE_ACTION_RESOLVE)
+    async def resolve(action: types.CodeAction) -> types.CodeAction:
+        data: Any = action.data
+        if not isinstance(data, dict) or "candidate" not in data:
+            return action
+        worktree = session.worktree(data.get("worktree"))
+        chosen = await asyncio.to_thread(candidate, worktree, str(data["candidate"]))
+        action.edit = await _edit(server, documents, worktree, chosen)
+        return action
+
+    return documents
+
+
+async def _edit(server: LanguageServer, documents: dict[str, Document], worktree: Worktree, chosen: Any) -> Any:
+    """Return the edit that makes the candidate's change in the editor; refuse where the file has changed since."""
+    path = worktree.path(chosen.path)
+    document = next((each for each in documents.values() if each.path == path), None)
+    try:
+        return await asyncio.to_thread(candidate_edit, worktree, chosen, document, _encoding(server))
+    except (Conflict, NotFound):
+        raise
+    except OSError as error:
+        raise AutonavError(f"{chosen.path} cannot be read: {error}") from error
+
+
+async def _measure(document: Document) -> None:
+    """Bring the document's functions up to its version; what has become stale meanwhile is dropped."""
+    if document.grammar is None or document.measured_version == document.version:
+        return
+    version, source = document.version, document.source
+    tree = document.tree.copy() if document.tree is not None else None
+    fresh, functions = await asyncio.to_thread(measured, document.path, source, document.grammar, tree)
+    if document.version == version:
+        document.tree, document.functions, document.measured_version = fresh, functions, version
+
+
+def _encoding(server: LanguageServer) -> str:
+    encoding = server.server_capabilities.position_encoding or "utf-16"
+    return str(getattr(encoding, "value", encoding))
+
+
+class _Refresh:
+    """Asks the client to ask for lenses again: after a pause in typing, and at the latest after half a second."""
+
+    def __init__(self, server: LanguageServer) -> None:
+        self._server = server
+        self._first: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def soon(self) -> None:
+        """Ask once things are quiet."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        self._first = now if self._first is None else self._first
+        if self._timer is not None:
+            self._timer.cancel()
+        due = min(now + DEBOUNCE, self._first + LONGEST_WAIT)
+        self._timer = loop.call_at(due, self.now)
+
+    def now(self) -> None:
+        """Ask, where the client says that it understands."""
+        self._timer = self._first = None
+        refresh_lenses(self._server)
+
+
+def refresh_lenses(server: LanguageServer) -> None:
+    """Ask the client to ask for code lenses again, where it says that it understands."""
+    workspace = server.client_capabilities.workspace
+    if workspace and workspace.code_lens and workspace.code_lens.refresh_support:
+        server.workspace_code_lens_refresh(None)
