@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from support.repository import Repository, numbered_lines, use_no_settings_of_this_machine
 from support.started_task import Scenario, Start, StartedTask, Verdict, play
 
@@ -33,7 +34,9 @@ def commit_amended_twice_with_looks_between(repository: Repository, start: Start
     task = start()
     for number in range(3):
         repository.replace(f"f{number}.txt", f"{number}.3", "TASK")
-        repository.git("commit", "-q", "-a", "--allow-empty", *(["--amend", "--no-edit"] if number else ["-m", "agent"]))
+        repository.git(
+            "commit", "-q", "-a", "--allow-empty", *(["--amend", "--no-edit"] if number else ["-m", "agent"])
+        )
         task.look()
     return task, {"f0.txt": "modified", "f1.txt": "modified", "f2.txt": "modified"}
 
@@ -71,6 +74,16 @@ def merge_by_plumbing_with_an_edit_in_it(repository: Repository, start: Start) -
     repository.replace("f0.txt", "0.3", "TASK")
     repository.write("f3.txt", _other(3))
     _commit_by_plumbing(repository, ["HEAD", "x"])
+    return task, {"f0.txt": "modified"}
+
+
+def head_replaced_by_a_commit_with_the_edit(repository: Repository, start: Start) -> Played:
+    task = start()
+    repository.replace("f0.txt", "0.3", "TASK")
+    repository.git("add", "-A")
+    tree = repository.git("write-tree").strip()
+    repository.git("replace", "HEAD", repository.git("commit-tree", "-m", "base", tree).strip())
+    assert repository.git("status", "--porcelain") == ""
     return task, {"f0.txt": "modified"}
 
 
@@ -198,6 +211,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     commit_by_plumbing,
     several_commits_by_plumbing_at_once,
     merge_by_plumbing_with_an_edit_in_it,
+    head_replaced_by_a_commit_with_the_edit,
     commit_on_a_detached_head,
     commit_with_forged_author_and_date,
     first_commit_of_a_repository,

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from support.repository import Repository, create_repository, numbered_lines, use_no_settings_of_this_machine
 from support.started_task import Scenario, Start, StartedTask, Verdict, play
 
@@ -133,11 +134,11 @@ def case_of_a_name(repository: Repository, start: Start) -> Played:
 
 
 def odd_names(repository: Repository, start: Start) -> Played:
-    for name in (b"two\nlines", b"tab\tand \"quotes\" \\", b"\xff\xfe", b" ", "ü".encode(), b"-rf", b":(glob)*"):
+    for name in (b"two\nlines", b'tab\tand "quotes" \\', b"\xff\xfe", b" ", "ü".encode(), b"-rf", b":(glob)*"):
         repository.write(name, "before\n")
     repository.commit("odd names")
     task = start()
-    names = (b"two\nlines", b"tab\tand \"quotes\" \\", b"\xff\xfe", b" ", "ü".encode(), b"-rf", b":(glob)*")
+    names = (b"two\nlines", b'tab\tand "quotes" \\', b"\xff\xfe", b" ", "ü".encode(), b"-rf", b":(glob)*")
     for name in names:
         repository.write(name, "before\nTASK\n")
     return task, {os.fsdecode(name): "modified" for name in names}

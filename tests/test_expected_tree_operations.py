@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from support.repository import Repository, numbered_lines, use_no_settings_of_this_machine
 from support.started_task import Scenario, Start, StartedTask, Verdict, play
 
@@ -227,12 +228,30 @@ def cherry_pick_stopped_on_a_conflict(repository: Repository, start: Start) -> P
     return task, {}
 
 
+def cherry_pick_resolved(repository: Repository, start: Start) -> Played:
+    task, _ = cherry_pick_stopped_on_a_conflict(repository, start)
+    repository.write("f3.txt", "resolved\n")
+    repository.git("add", "f3.txt")
+    repository.git("cherry-pick", "--continue")
+    repository.replace("f0.txt", "0.3", "TASK")
+    return task, {"f0.txt": "modified"}
+
+
 def revert_of_an_older_commit(repository: Repository, start: Start) -> Played:
     for name, text in (("f2.txt", "2.3"), ("f4.txt", "4.3")):
         repository.replace(name, text, "PERSON")
         repository.commit(name)
     task = start()
     repository.git("revert", "--no-edit", "HEAD~1")
+    return task, {}
+
+
+def revert_stopped_on_a_conflict(repository: Repository, start: Start) -> Played:
+    for text in ("PERSON", "PERSON AGAIN"):
+        repository.write("f2.txt", text)
+        repository.commit(text)
+    task = start()
+    repository.git("revert", "--no-edit", "HEAD~1", fails=True)
     return task, {}
 
 
@@ -295,7 +314,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     two_merges_after_a_commit,
     cherry_pick,
     cherry_pick_stopped_on_a_conflict,
+    cherry_pick_resolved,
     revert_of_an_older_commit,
+    revert_stopped_on_a_conflict,
     patch_from_a_mailbox,
     stash_and_pop_of_an_edit,
     stash_and_pop_of_unfinished_work,

@@ -9,9 +9,9 @@ from typing import Any
 class Language:
     """A language. `grammar` returns the tree-sitter capsule, `query` is the text of its `.scm` file.
 
-    `lsp_ids` are the ids editors use, `suffixes` the file endings, `wheel` what to install
-    where the grammar is missing. The fields name what a function's name and body are called in
-    the grammar, and `identifier` the node type of a plain name.
+    `lsp_ids` are the ids editors use, `suffixes` the file endings in lower case, `wheel` what to
+    install where the grammar is missing, `name_field` the field of a function or class that
+    holds its name.
     """
 
     name: str
@@ -21,5 +21,3 @@ class Language:
     query: str
     wheel: str
     name_field: str = "name"
-    body_field: str = "body"
-    identifier: str = "identifier"

@@ -64,7 +64,7 @@ def starting(repository: Repository, *, looks_after_every_command: bool) -> Iter
 
 
 def play(scenario: Scenario, folder: Path, *, looks_after_every_command: bool) -> tuple[Verdict, Verdict, Verdict]:
-    """Play a scenario in a new repository and return its verdict, and those of two looks: one must not change the next."""
+    """Play a scenario in a new repository and return the verdict it wants, and those of two looks in a row."""
     repository = create_repository(folder / "repository")
     with starting(repository, looks_after_every_command=looks_after_every_command) as start:
         task, wanted = scenario(repository, start)

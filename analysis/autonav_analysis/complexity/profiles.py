@@ -1,71 +1,73 @@
-"""How captures weigh: the same sweep gives each tool's number by another table."""
+"""How captures weigh: the same sweep gives each tool's numbers by another table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cache
 
 
 class Action(IntEnum):
-    """What the sweep does at a capture. Cognitive weight is decided here, cyclomatic weight by the profile."""
+    """What the sweep does at a capture, in the order it does them on one byte range.
 
-    FUNCTION = 0
-    NEST = 1
-    INCREMENT = 2
-    FLAT = 3
-    AND = 4
-    OR = 5
-    COMPREHENSION = 6
-    COUNT = 7
-    SELF_NEST = 8
-    SCOPE = 9
-    PARAMETER = 10
+    A block of one statement has that statement's range, so bodies come before what they hold.
+    """
+
+    NEST = 0
+    INCREMENT = 1
+    FLAT = 2
+    SCOPE = 3
+    FUNCTION = 4
+    TERNARY = 5
+    AND = 6
+    OR = 7
+    LOOP = 8
+    ONE = 9
+    PARAMETERS = 10
+    NO_PARAMETER = 11
+    COUNT = 12
 
 
 ACTIONS: Mapping[str, Action] = {
     "fn": Action.FUNCTION,
     "scope": Action.SCOPE,
-    "parameter": Action.PARAMETER,
-    "nest": Action.NEST,
+    "parameters": Action.PARAMETERS,
+    "parameters.other": Action.NO_PARAMETER,
     "inc": Action.INCREMENT,
-    "inc.switch": Action.INCREMENT,
-    "inc.ternary": Action.INCREMENT,
     "flat": Action.FLAT,
-    "flat.elif": Action.FLAT,
-    "jump": Action.FLAT,
+    "nest": Action.NEST,
+    "ternary": Action.TERNARY,
     "and": Action.AND,
     "or": Action.OR,
-    "comp": Action.COMPREHENSION,
-    "comp.for": Action.COUNT,
-    "comp.if": Action.COUNT,
-    "case": Action.COUNT,
-    "case.default": Action.COUNT,
-    "loopelse": Action.COUNT,
-    "tryelse": Action.COUNT,
-    "assert": Action.COUNT,
+    "count": Action.COUNT,
 }
+"""What a capture does, by its name or by the part of its name before the dot."""
 
-RANK = (1, 0, 2, 2, 2, 2, 2, 4, 3, 1, 4)
-"""Order of actions, by number, on the same byte range: a block of one statement has that statement's range."""
-
-_MCCABE = {"inc": 1, "flat.elif": 1, "case": 1, "case.default": -1, "tryelse": 1}
+_MCCABE = {"inc": 1, "inc.match": 0, "flat.elif": 1, "count.case": 1, "count.case-default": -1, "count.try-else": 1}
 _RADON = _MCCABE | {
-    "inc.ternary": 1,
+    "ternary": 1,
     "and": 1,
     "or": 1,
-    "loopelse": 1,
-    "comp.for": 1,
-    "comp.if": 1,
-    "assert": 1,
+    "count.loop-else": 1,
+    "count.comprehension-for": 1,
+    "count.comprehension-if": 1,
+    "count.assert": 1,
 }
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A tool's way of counting. `cyclomatic` weighs captures; the last field adds comprehensions to cognitive."""
+    """A way of counting.
+
+    `cyclomatic` weighs captures, by name or by the part before the dot. `actions` replaces what
+    captures do. `nested_are_paths` adds the paths of inner functions to the outer ones.
+    `methods_recur_by_name` takes `open(...)` in a method `open` for a call of itself.
+    """
 
     name: str
     cyclomatic: Mapping[str, int]
-    comprehensions_are_cognitive: bool = False
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    nested_are_paths: bool = True
+    methods_recur_by_name: bool = False
 
 
 PROFILES: Mapping[str, Profile] = {
@@ -73,8 +75,29 @@ PROFILES: Mapping[str, Profile] = {
     for profile in (
         Profile("sonar", _MCCABE),
         Profile("ruff", _MCCABE),
-        Profile("radon", _RADON),
-        Profile("complexipy", _MCCABE, comprehensions_are_cognitive=True),
+        Profile("radon", _RADON, nested_are_paths=False),
+        Profile(
+            "complexipy",
+            _MCCABE,
+            actions={
+                "count.comprehension": Action.NEST,
+                "count.comprehension-for": Action.LOOP,
+                "count.comprehension-if": Action.ONE,
+            },
+            methods_recur_by_name=True,
+        ),
     )
 }
 """`sonar` counts cognitive complexity as G. Ann Campbell's white paper does, and paths as McCabe does."""
+
+
+@cache
+def weighed(profile_name: str, capture: str) -> tuple[Action, int] | None:
+    """Return what a capture does and what it adds to cyclomatic complexity, None where it does nothing."""
+    profile = PROFILES[profile_name]
+    family = capture.partition(".")[0]
+    action = profile.actions.get(capture, ACTIONS.get(capture, ACTIONS.get(family)))
+    weight = profile.cyclomatic.get(capture, profile.cyclomatic.get(family, 0))
+    if action is None or (action is Action.COUNT and not weight):
+        return None
+    return action, weight

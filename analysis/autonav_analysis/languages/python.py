@@ -2,6 +2,7 @@
 
 from importlib.resources import files
 
+from autonav_analysis import languages
 from autonav_analysis.language import Language
 
 
@@ -16,6 +17,6 @@ LANGUAGE = Language(
     suffixes=(".py", ".pyi", ".pyw"),
     lsp_ids=("python",),
     grammar=_grammar,
-    query=(files("autonav_analysis.languages") / "python.scm").read_text("utf-8"),
+    query=files(languages).joinpath("python.scm").read_text("utf-8"),
     wheel="tree-sitter-python",
 )

@@ -1,40 +1,52 @@
-; Units of measure, and what names them.
+; What is measured, and what gives it its dotted name.
 (function_definition) @fn
 (class_definition) @scope
+(parameters) @parameters
+(parameters [(keyword_separator) (positional_separator) (comment)] @parameters.other)
+
+; A decorator: a function that only defines a function and returns. What it wraps is not nested in it.
+(function_definition
+  body: (block
+    . (comment)* . [(function_definition) (decorated_definition)]
+    . (comment)* . (return_statement) . (comment)* .)) @wrapper
+
+; A body that costs one and one more for each level it is nested in, and nests what it holds.
+(if_statement consequence: (_) @inc.if)
+(for_statement body: (_) @inc.for)
+(while_statement body: (_) @inc.while)
+(except_clause (block) @inc.except)
+(match_statement body: (_) @inc.match)
+
+; A body that costs one however deep it is, and nests what it holds.
+(elif_clause consequence: (_) @flat.elif)
+(if_statement (else_clause body: (_) @flat.else))
+
+; A body that costs nothing, and nests what it holds.
 (lambda body: (_) @nest)
-(function_definition body: (block . (function_definition) . (return_statement) .)) @decorator
-(parameters [
-  (identifier) (default_parameter) (typed_parameter) (typed_default_parameter)
-  (list_splat_pattern) (dictionary_splat_pattern) (tuple_pattern)
-] @parameter)
 
-; One, and one more for each level of nesting. It is the body that raises the nesting.
-(if_statement consequence: (_) @nest) @inc
-(for_statement body: (_) @nest) @inc
-(while_statement body: (_) @nest) @inc
-(except_clause (block) @nest) @inc
-(match_statement body: (_) @nest) @inc.switch
-(conditional_expression) @inc.ternary
+; An expression that costs like a body and is one.
+(conditional_expression) @ternary
 
-; One, however deep.
-(elif_clause consequence: (_) @nest) @flat.elif
-(if_statement (else_clause body: (_) @nest) @flat)
-
-; A sequence of like operators counts once.
+; A sequence of like operators costs one; @below is an operator whose parent is one, parentheses aside.
 (boolean_operator operator: "and") @and
 (boolean_operator operator: "or") @or
-(boolean_operator [(boolean_operator) @sub (parenthesized_expression (boolean_operator) @sub)])
+(boolean_operator [(boolean_operator) @below (parenthesized_expression (boolean_operator) @below)])
 
-; Paths only: no cognitive weight.
-(case_clause) @case
-(case_clause (case_pattern "_") . consequence: (_)) @case.default
-(for_statement (else_clause) @loopelse)
-(while_statement (else_clause) @loopelse)
-(try_statement (else_clause) @tryelse)
-[(list_comprehension) (set_comprehension) (dictionary_comprehension) (generator_expression)] @comp
-(for_in_clause) @comp.for
-(list_comprehension (if_clause) @comp.if)
-(set_comprehension (if_clause) @comp.if)
-(dictionary_comprehension (if_clause) @comp.if)
-(generator_expression (if_clause) @comp.if)
-(assert_statement) @assert
+; What only some profiles weigh.
+(case_clause) @count.case
+(case_clause (case_pattern "_") . consequence: (_)) @count.case-default
+(for_statement (else_clause) @count.loop-else)
+(while_statement (else_clause) @count.loop-else)
+(try_statement (else_clause) @count.try-else)
+[(list_comprehension) (set_comprehension) (dictionary_comprehension) (generator_expression)] @count.comprehension
+(for_in_clause) @count.comprehension-for
+(list_comprehension (if_clause) @count.comprehension-if)
+(set_comprehension (if_clause) @count.comprehension-if)
+(dictionary_comprehension (if_clause) @count.comprehension-if)
+(generator_expression (if_clause) @count.comprehension-if)
+(assert_statement) @count.assert
+
+; Asked only of a function in whose text its own name is called: its plain name, or one of its receiver's.
+((call function: (identifier) @call) (#set! asked "recursion"))
+((call function: (attribute object: (identifier) @_receiver attribute: (identifier) @call.own))
+  (#any-of? @_receiver "self" "cls") (#set! asked "recursion"))

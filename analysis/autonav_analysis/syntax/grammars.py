@@ -4,32 +4,36 @@ import importlib.metadata
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
+import tree_sitter
 from tree_sitter import LANGUAGE_VERSION, MIN_COMPATIBLE_LANGUAGE_VERSION, Parser, Query, QueryError, Tree
-from tree_sitter import Language as Grammars
 
 from autonav_analysis import languages as registry
 from autonav_analysis.language import Language
 from autonav_protocol.collect import collect
+from autonav_protocol.errors import Unavailable
 
-CHUNK = 64 * 1024
 
-
-class GrammarUnavailable(Exception):
+class GrammarUnavailable(Unavailable):
     """A language cannot be parsed here; the message names the language, the wheel and what is wrong."""
 
 
 @dataclass(frozen=True)
 class Grammar:
-    """A language that is loaded, with its query compiled."""
+    """A language that is loaded, with its queries compiled.
+
+    `query` measures; `recursion` is asked of single functions only, because what it captures
+    (calls) is far too common to be captured everywhere.
+    """
 
     language: Language
-    syntax: Grammars
+    syntax: tree_sitter.Language
     query: Query
+    recursion: Query
 
 
-@lru_cache(maxsize=1)
+@cache
 def languages() -> Mapping[str, Language]:
     """Return `{name: language}` of every language."""
     return {language.name: language for language in collect(registry, "LANGUAGE", Language).values()}
@@ -44,24 +48,28 @@ def language_for(path: str, lsp_id: str | None = None) -> Language | None:
     return next((language for language in languages().values() if suffix in language.suffixes), None)
 
 
-@lru_cache(maxsize=64)
+@cache
 def load(language: Language) -> Grammar:
     """Return the loaded grammar; raise GrammarUnavailable where it is missing, of another ABI or does not fit."""
+    wheel = _wheel(language)
+    supported = f"tree-sitter reads ABI {MIN_COMPATIBLE_LANGUAGE_VERSION} to {LANGUAGE_VERSION}"
+    install = f"install {language.wheel}"
     try:
-        syntax = Grammars(language.grammar())
+        syntax = tree_sitter.Language(language.grammar())
     except ImportError as error:
-        raise GrammarUnavailable(f"{language.name}: {language.wheel} is not installed") from error
+        raise GrammarUnavailable(f"{language.name}: {wheel} cannot be imported: {error}", install) from error
     except (TypeError, ValueError) as error:
-        raise GrammarUnavailable(f"{language.name}: {_wheel(language)} cannot be loaded: {error}") from error
+        raise GrammarUnavailable(f"{language.name}: {wheel} cannot be loaded, {supported}: {error}", install) from error
     if not MIN_COMPATIBLE_LANGUAGE_VERSION <= syntax.abi_version <= LANGUAGE_VERSION:
-        raise GrammarUnavailable(
-            f"{language.name}: {_wheel(language)} has ABI {syntax.abi_version}, and tree-sitter reads "
-            f"{MIN_COMPATIBLE_LANGUAGE_VERSION} to {LANGUAGE_VERSION}"
-        )
+        raise GrammarUnavailable(f"{language.name}: {wheel} has ABI {syntax.abi_version}, {supported}", install)
     try:
-        return Grammar(language, syntax, Query(syntax, language.query))
+        query, recursion = Query(syntax, language.query), Query(syntax, language.query)
     except QueryError as error:
-        raise GrammarUnavailable(f"{language.name}: the query does not fit {_wheel(language)}: {error}") from error
+        raise GrammarUnavailable(f"{language.name}: its query does not fit {wheel}: {error}", install) from error
+    for pattern in range(query.pattern_count):
+        asked = query.pattern_settings(pattern).get("asked") == "recursion"
+        (query if asked else recursion).disable_pattern(pattern)
+    return Grammar(language, syntax, query, recursion)
 
 
 def parse(
@@ -69,24 +77,23 @@ def parse(
 ) -> Tree | None:
     """Return the tree of `source`, None when `expired` said so before the end.
 
-    Only a source that is read piece by piece can be given up: parsing bytes asks nobody.
+    tree-sitter asks a progress callback only of a source that it reads through a callable. It
+    also lets other threads run only then: parsing bytes holds the interpreter's lock throughout.
     """
     parser = Parser(grammar.syntax)
+    known = () if old_tree is None else (old_tree,)
     if expired is None:
-        return parser.parse(source, old_tree) if old_tree is not None else parser.parse(source)
-
-    def read(offset: int, _point: object) -> bytes:
-        return source[offset : offset + CHUNK]
-
+        return parser.parse(source, *known)
+    text = memoryview(source)
     try:
-        tree = parser.parse(read, old_tree, progress_callback=lambda *_: not expired())
-    except ValueError:  # tree-sitter's way of saying that the callback stopped it
+        # The progress callback returns whether to stop.
+        return parser.parse(lambda offset, _: text[offset:], *known, progress_callback=lambda *_: expired())
+    except ValueError:  # "Parsing failed": the callback stopped it
         return None
-    return None if expired() else tree
 
 
 def _wheel(language: Language) -> str:
     try:
         return f"{language.wheel} {importlib.metadata.version(language.wheel)}"
     except importlib.metadata.PackageNotFoundError:
-        return language.wheel
+        return f"{language.wheel} (not installed)"

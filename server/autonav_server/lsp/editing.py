@@ -83,7 +83,7 @@ def register(server: LanguageServer, session: Session) -> dict[str, Document]:
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
         types.CodeActionOptions(
-            code_action_kinds=[types.CodeActionKind.QuickFix, types.CodeActionKind(features.APPLY_HERE)],
+            code_action_kinds=[types.CodeActionKind.QuickFix, features.APPLY_HERE],
             resolve_provider=True,
         ),
     )

@@ -134,7 +134,7 @@ def candidate_actions(
             ),
             types.CodeAction(
                 title=f"Apply fix here: {each.title}",
-                kind=types.CodeActionKind(APPLY_HERE),
+                kind=APPLY_HERE,
                 data={"candidate": each.id, "worktree": root},
             ),
         ]

@@ -15,7 +15,7 @@ from autonav_server.evaluation.messages import Outcome, Request
 from autonav_server.exploration.records import keep_candidates
 from autonav_server.ledger.chain import now
 from autonav_server.worktree.expected import head_of
-from autonav_server.worktree.snapshot import Tree, private_git, working_tree, write_blob, write_tree
+from autonav_server.worktree.snapshot import Tree, private_git, working_tree, write_tree
 from autonav_server.worktree.worktree import Worktree
 
 
@@ -75,12 +75,15 @@ def exit_code(params: ExploreParams, result: ExploreResult) -> int:
 
 def _kept(worktree: Worktree, outcome: Outcome, tree: Tree) -> list[Candidate]:
     head = head_of(worktree)
+    git = private_git(worktree, run_filters=True)
     found = []
     for candidate in outcome.candidates:
         changed = dict(tree)
         for path, content in outcome.contents[candidate.id].items():
             data = content.encode("utf-8", "surrogateescape")
-            changed[path] = Entry(tree[path].mode, write_blob(worktree, data, path))
+            # As adding the file would: line ends and filters undone.
+            oid = git.text("hash-object", "-w", f"--path={path}", "--stdin", stdin=data).strip()
+            changed[path] = Entry(tree[path].mode, oid)
         found.append(replace(candidate, head=head, tree=write_tree(worktree, changed)))
     keep_candidates(worktree, tuple(found), now())
     return found

@@ -7,15 +7,24 @@ an agent's commit, amend or push hides nothing.
 
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from autonav_protocol.values.change import Entry
-from autonav_server.worktree.atomic import read_image
-from autonav_server.worktree.history import CREATING, History, LocalCommit, reflog, to_json
+from autonav_server.worktree.git import Git
+from autonav_server.worktree.history import History
+from autonav_server.worktree.local_commits import LocalCommit, learn, reflog
 from autonav_server.worktree.merging import differing, merge_entry, put
-from autonav_server.worktree.snapshot import Tree, private_git, read_tree, working_tree
+from autonav_server.worktree.snapshot import (
+    Snapshot,
+    Tree,
+    image_on_disk,
+    plain_git,
+    private_git,
+    read_tree,
+    take_snapshot,
+)
 from autonav_server.worktree.worktree import Worktree
 
 IN_PROGRESS = (
@@ -28,8 +37,12 @@ IN_PROGRESS = (
 )
 """Files of the git dir that name the commits an operation in progress brings in."""
 
+AUTOSTASHES = ("rebase-merge/autostash", "rebase-apply/autostash", "MERGE_AUTOSTASH")
+"""Files of the git dir that name a stash which an operation in progress made and will apply again."""
+
 SQUASHED = re.compile(r"^commit ([0-9a-f]{40})", re.MULTILINE)
 RAW_LIMIT = 64 * 1024 * 1024
+"""Larger files are not kept byte for byte, and no batch of files is larger."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +51,6 @@ class Base:
 
     head: str = ""
     refs: tuple[str, ...] = ()
-    stash: str = ""
     stashes: tuple[str, ...] = ()
     reflog: int = 0
     dirt: Mapping[str, Entry | None] = field(default_factory=dict)
@@ -47,7 +59,14 @@ class Base:
     def to_json(self) -> dict[str, Any]:
         """Return JSON values."""
         dirt = {path: [entry.mode, entry.oid] if entry else None for path, entry in self.dirt.items()}
-        return {**self.__dict__, "dirt": dirt, "raw": dict(self.raw)}
+        return {
+            "head": self.head,
+            "refs": list(self.refs),
+            "stashes": list(self.stashes),
+            "reflog": self.reflog,
+            "dirt": dirt,
+            "raw": dict(self.raw),
+        }
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> "Base":
@@ -71,11 +90,11 @@ class Memory:
     def to_json(self) -> dict[str, Any]:
         """Return JSON values, in a stable order."""
         sourced = {
-            path: sorted(([each.mode, each.oid] if each else [] for each in entries))
+            path: sorted([each.mode, each.oid] if each else [] for each in entries)
             for path, entries in sorted(self.sourced.items())
         }
         return {
-            "local": to_json(self.local),
+            "local": {commit: made.to_json() for commit, made in self.local.items()},
             "foreign": sorted(self.foreign),
             "squashed": dict(self.squashed),
             "sourced": sourced,
@@ -85,7 +104,7 @@ class Memory:
     def from_json(cls, given: Mapping[str, Any]) -> "Memory":
         """Return what `to_json` gave."""
         return cls(
-            local={commit: LocalCommit(*made) for commit, made in given["local"].items()},
+            local={commit: LocalCommit.from_json(made) for commit, made in given["local"].items()},
             foreign=frozenset(given["foreign"]),
             squashed=dict(given["squashed"]),
             sourced={
@@ -97,10 +116,15 @@ class Memory:
 
 @dataclass(frozen=True)
 class Expected:
-    """E, the paths of it that a conflict leaves undecided, and what was learnt."""
+    """E and what was learnt.
+
+    `ambiguous` are the paths that a conflict leaves undecided, `in_operation` those that a git
+    operation in progress touches.
+    """
 
     tree: Tree
     ambiguous: frozenset[str]
+    in_operation: frozenset[str]
     memory: Memory
 
 
@@ -108,59 +132,47 @@ def begin(worktree: Worktree, run_filters: bool = False) -> Base:
     """Return the base of a task that starts now; unfinished files are stored byte for byte."""
     git = private_git(worktree, run_filters=run_filters)
     head = head_of(worktree)
-    committed = read_tree(git, head)
-    present = working_tree(worktree, run_filters=run_filters)
+    present = take_snapshot(worktree, git).tree
+    committed = read_tree(plain_git(worktree), head)
     dirt = {path: present.get(path) for path in differing(committed, present)}
-    stash = worktree.git.line("rev-parse", "-q", "--verify", "refs/stash")
-    refs = worktree.git.text("for-each-ref", "--format=%(objectname)").split()
+    refs = git.text("for-each-ref", "--format=%(objectname)").split()
     return Base(
         head=head,
         refs=tuple(sorted({*refs, head} - {""})),
-        stash=stash,
-        stashes=tuple(_stashes(worktree)) if stash else (),
+        stashes=_stashes(worktree),
         reflog=len(reflog(worktree.git_dir)),
         dirt=dirt,
-        raw=_keep_raw(worktree, [path for path, entry in dirt.items() if entry]),
+        raw=_keep_raw(worktree, (path for path, entry in dirt.items() if entry)),
     )
 
 
-def expected_tree(worktree: Worktree, base: Base, memory: Memory, present: Tree) -> Expected:
-    """Return E for a worktree whose working tree is `present`."""
-    git = private_git(worktree)
-    memory = _learn(worktree, base, memory)
-    history = History(git, base.refs, dict(memory.local), dict(memory.squashed))
-    tree = dict(history.without_local(head_of(worktree)))
+def expected_tree(worktree: Worktree, base: Base, memory: Memory, git: Git, snapshot: Snapshot) -> Expected:
+    """Return E for a worktree of which `snapshot` was taken with `git`."""
+    head = head_of(worktree)
+    moves = reflog(worktree.git_dir)
+    # A reflog shorter than at the start was pruned: then all of it is looked at again.
+    moves = moves[base.reflog :] if len(moves) >= base.reflog else moves
+    local, foreign = learn(git, moves, head, base.refs, memory.local, memory.foreign)
+    history = History(plain_git(worktree), base.refs, local, dict(memory.squashed))
+    present = snapshot.tree
+    tree = dict(history.without_local(head))
     _add_dirt(history, base, tree, present)
-    tree, sourced = _add_operations(worktree, history, tree, present, memory)
-    _add_unmerged(worktree, history, tree, present)
-    tree = _add_stashes(worktree, base, history, tree, present)
+    tree, sourced, in_operation = _add_operations(worktree, history, tree, present, memory)
+    for path in snapshot.unmerged & present.keys():
+        # What stands in a conflicted path is the person's to resolve.
+        tree[path] = present[path]
+        history.ambiguous.add(path)
+    tree = _add_stashes(history, base, _stashes(worktree), tree, present, head)
     for path, entries in sourced.items():
         if present.get(path) in entries:
             put(tree, path, present.get(path))
-    learnt = replace(memory, squashed=dict(history.squashed), sourced=sourced)
-    return Expected(tree, frozenset(history.ambiguous), learnt)
+    learnt = Memory(local, foreign, dict(history.squashed), sourced)
+    return Expected(tree, frozenset(history.ambiguous), in_operation | snapshot.unmerged, learnt)
 
 
 def head_of(worktree: Worktree) -> str:
     """Return the commit HEAD stands on, "" before the first commit and in a plain folder."""
     return worktree.git.line("rev-parse", "-q", "--verify", "HEAD^{commit}") if worktree.has_git else ""
-
-
-def _learn(worktree: Worktree, base: Base, memory: Memory) -> Memory:
-    """Sort the commits that HEAD stood on since the start into local and foreign ones."""
-    local, foreign = dict(memory.local), set(memory.foreign)
-    history = History(worktree.git, base.refs, local, {})
-    moves = reflog(worktree.git_dir)[base.reflog :]
-    head = head_of(worktree)
-    for commit, made in [*moves, *([(head, LocalCommit("?", ""))] if head else [])]:
-        if commit in local or commit in foreign:
-            continue
-        creating = made.message == "?" or CREATING.match(made.message)
-        if creating and not history.is_foreign(commit):
-            local[commit] = made
-        elif made.message != "?":
-            foreign.add(commit)
-    return replace(memory, local=local, foreign=frozenset(foreign))
 
 
 def _add_dirt(history: History, base: Base, tree: Tree, present: Tree) -> None:
@@ -176,53 +188,43 @@ def _add_dirt(history: History, base: Base, tree: Tree, present: Tree) -> None:
 
 def _add_operations(
     worktree: Worktree, history: History, tree: Tree, present: Tree, memory: Memory
-) -> tuple[Tree, dict[str, frozenset[Entry | None]]]:
-    """Make the changes that a merge, cherry-pick, revert, rebase or squash in progress brings in."""
-    sourced = dict(memory.sourced)
+) -> tuple[Tree, dict[str, frozenset[Entry | None]], frozenset[str]]:
+    """Make the changes that a merge, cherry-pick, revert, rebase or squash in progress brings in.
+
+    Return the tree, `Memory.sourced` with what a squash brought, and all paths touched.
+    """
+    sourced, touched = dict(memory.sourced), set[str]()
     for name, commit in _operations(worktree):
         if commit in history.local:
             continue
-        parents = history.parents(commit)
-        parent = parents[0] if parents else ""
         if name == "REVERT_HEAD":
-            before, after = commit, parent
+            before, after = commit, history.parent(commit)
         elif name in ("MERGE_HEAD", "SQUASH_MSG"):
             before, after = worktree.git.line("merge-base", "HEAD", commit), commit
         else:
-            before, after = parent, commit
+            before, after = history.parent(commit), commit
         tree = history.apply(tree, before, after)
+        paths = set(differing(history.tree(before), history.tree(after)))
+        touched |= paths
         if name == "SQUASH_MSG":
-            for path in differing(history.tree(before), history.tree(after)):
+            for path in paths:
                 sourced[path] = sourced.get(path, frozenset()) | {present.get(path)}
-    return tree, sourced
+    return tree, sourced, frozenset(touched)
 
 
-def _add_unmerged(worktree: Worktree, history: History, tree: Tree, present: Tree) -> None:
-    """Count what stands in a conflicted path as the person's."""
-    listed = worktree.git.text("ls-files", "-u", "-z").split("\0")
-    for path in {each.split("\t", 1)[1] for each in listed if each}:
-        if path in present:
-            tree[path] = present[path]
-            history.ambiguous.add(path)
-
-
-def _add_stashes(worktree: Worktree, base: Base, history: History, tree: Tree, present: Tree) -> Tree:
+def _add_stashes(history: History, base: Base, stashes: tuple[str, ...], tree: Tree, present: Tree, head: str) -> Tree:
     """Add stashes of before the task that were popped; what lies in one made since is not deleted."""
-    now = worktree.git.line("rev-parse", "-q", "--verify", "refs/stash")
-    if now == base.stash:
-        return tree
-    stashes = set(_stashes(worktree)) if now else set()
-    for popped in set(base.stashes) - stashes:
+    for popped in set(base.stashes) - set(stashes):
         parents = history.parents(popped)
+        if not parents:
+            continue
         tree = history.apply(tree, parents[0], popped)
-        if len(parents) > 2:
-            for path, entry in history.tree(parents[2]).items():
-                if present.get(path) == entry:
-                    tree[path] = entry
-    committed = history.tree(head_of(worktree))
-    for made in stashes - set(base.stashes):
-        parents = history.parents(made)
-        tracked, untracked = history.tree(made), history.tree(parents[2]) if len(parents) > 2 else {}
+        for path, entry in _untracked(history, parents).items():
+            if present.get(path) == entry:
+                tree[path] = entry
+    for made in set(stashes) - set(base.stashes):
+        tracked, untracked = history.tree(made), _untracked(history, history.parents(made))
+        committed = history.tree(head)
         for path in base.dirt:
             safe = tree.get(path) in (tracked.get(path), untracked.get(path))
             if tree.get(path) != present.get(path) and safe and present.get(path) == committed.get(path):
@@ -230,12 +232,21 @@ def _add_stashes(worktree: Worktree, base: Base, history: History, tree: Tree, p
     return tree
 
 
+def _untracked(history: History, parents: tuple[str, ...]) -> Tree:
+    """Return the untracked files of a stash: they are its third parent."""
+    return history.tree(parents[2]) if len(parents) > 2 else {}
+
+
 def _operations(worktree: Worktree) -> list[tuple[str, str]]:
-    found = []
-    for name in IN_PROGRESS:
-        found += [(name, commit) for commit in _git_file(worktree, name).split()]
+    found = [(name, commit) for name in IN_PROGRESS for commit in _git_file(worktree, name).split()]
     squashed = SQUASHED.findall(_git_file(worktree, "SQUASH_MSG"))[:1]
     return found + [("SQUASH_MSG", commit) for commit in squashed]
+
+
+def _stashes(worktree: Worktree) -> tuple[str, ...]:
+    """Return the stashes, with those that an operation in progress made for itself."""
+    kept = worktree.git.text("log", "-g", "--format=%H", "refs/stash", "--", check=False).split()
+    return (*kept, *(commit for name in AUTOSTASHES for commit in _git_file(worktree, name).split()))
 
 
 def _git_file(worktree: Worktree, name: str) -> str:
@@ -246,22 +257,18 @@ def _git_file(worktree: Worktree, name: str) -> str:
         return ""
 
 
-def _stashes(worktree: Worktree) -> list[str]:
-    return worktree.git.text("log", "-g", "--format=%H", "refs/stash", check=False).split()
-
-
-def _keep_raw(worktree: Worktree, paths: list[str]) -> dict[str, str]:
+def _keep_raw(worktree: Worktree, paths: Iterable[str]) -> dict[str, str]:
     """Store files byte for byte, in batches of bounded size, and return their digests."""
     kept: dict[str, str] = {}
-    names: list[str] = []
-    contents: list[bytes] = []
+    batch: dict[str, bytes] = {}
+    size = 0
     for path in paths:
-        image = read_image(os.path.join(worktree.root, path))
+        image = image_on_disk(worktree, path)
         if image is None or len(image.data) > RAW_LIMIT:
             continue
-        names.append(path)
-        contents.append(image.data)
-        if sum(map(len, contents[-100:])) > RAW_LIMIT or len(contents) >= 500:
-            kept |= zip(names, worktree.store.put_many(contents), strict=True)
-            names, contents = [], []
-    return kept | dict(zip(names, worktree.store.put_many(contents), strict=True)) if names else kept
+        if size + len(image.data) > RAW_LIMIT:
+            kept |= zip(batch, worktree.store.put_many(list(batch.values())), strict=True)
+            batch, size = {}, 0
+        batch[path] = image.data
+        size += len(image.data)
+    return kept | dict(zip(batch, worktree.store.put_many(list(batch.values())), strict=True))

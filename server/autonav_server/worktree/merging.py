@@ -1,7 +1,6 @@
 """Three-way merging of trees, one path at a time."""
 
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterable
 
@@ -24,7 +23,7 @@ def merge_entry(git: Git, current: Entry | None, base: Entry | None, other: Entr
     """
     if current == base:
         return other, True
-    if base == other or current == other:
+    if other in (base, current):
         return current, True
     if not (current and other) or not (current.mode.startswith(REGULAR) and other.mode.startswith(REGULAR)):
         return current, False
@@ -66,5 +65,5 @@ def _merge_file(git: Git, current: Entry, base: Entry | None, other: Entry) -> b
             with open(path, "wb") as file:
                 file.write(read_blob(git, entry.oid) if entry else b"")
             names.append(path)
-        done = subprocess.run(["git", "merge-file", "-p", "-q", *names], capture_output=True, check=False)
+        done = git("merge-file", "-p", "-q", *names, check=False)
     return done.stdout if done.returncode == 0 else None

@@ -7,27 +7,32 @@ from dataclasses import dataclass
 from autonav_analysis.changes.hunks import FileHunks, parse_patch
 from autonav_protocol.errors import Refused
 from autonav_protocol.values.change import ChangeKind, Entry, FileChange
-from autonav_server.worktree.atomic import read_image
-from autonav_server.worktree.expected import Base, Memory, expected_tree
+from autonav_server.worktree.expected import Base, Expected, Memory, expected_tree
+from autonav_server.worktree.git import Git
 from autonav_server.worktree.snapshot import (
-    Tree,
+    LINK,
+    SUBMODULE,
+    Snapshot,
+    entries_on_disk,
+    image_on_disk,
+    plain_git,
     private_git,
     read_blob,
-    sparse_paths,
-    working_tree,
+    take_snapshot,
     write_tree,
 )
 from autonav_server.worktree.worktree import Worktree
 
-EVENTS_PER_PATH_LIMIT = 2_000
+FILES_WITH_HUNKS = 5_000
 """Beyond so many changed files hunks are left out: nobody reads them, and they are the dear part."""
 
-LINK, SUBMODULE = "120000", "160000"
+NO_DRIVER = ("unspecified", "unset", "set")
+Pairs = Mapping[str, tuple[Entry | None, Entry | None]]
 
 
 @dataclass(frozen=True)
 class Rescan:
-    """The change, and what the look learnt."""
+    """The change, sorted by path, and what the look learnt."""
 
     files: tuple[FileChange, ...]
     memory: Memory
@@ -35,24 +40,13 @@ class Rescan:
 
 def rescan(worktree: Worktree, base: Base, memory: Memory, run_filters: bool = False) -> Rescan:
     """Return what differs from the expected tree, by path."""
-    present = working_tree(worktree, run_filters=run_filters)
-    expected = expected_tree(worktree, base, memory, present)
-    sparse = sparse_paths(worktree) if expected.tree.keys() - present.keys() else frozenset()
-    pairs: dict[str, tuple[Entry | None, Entry | None]] = {}
-    for path in expected.tree.keys() | present.keys():
-        before, after = expected.tree.get(path), present.get(path)
-        if before == after:
-            continue
-        if after is None:
-            if path in sparse:
-                continue
-            after = _ignored_now(worktree, path, run_filters=run_filters)
-            if after == before:
-                continue
-        pairs[path] = (before, after)
-    hunks = _hunks(worktree, pairs)
+    git = private_git(worktree, run_filters=run_filters)
+    snapshot = take_snapshot(worktree, git)
+    expected = expected_tree(worktree, base, memory, git, snapshot)
+    pairs = _pairs(worktree, git, expected, snapshot)
+    hunks = _hunks(worktree, pairs) if len(pairs) <= FILES_WITH_HUNKS else {}
     files = tuple(
-        _file_change(worktree, path, before, after, hunks.get(path), path in expected.ambiguous)
+        _file_change(worktree, expected, path, before, after, hunks.get(path, FileHunks()))
         for path, (before, after) in sorted(pairs.items())
     )
     return Rescan(files, expected.memory)
@@ -61,42 +55,46 @@ def rescan(worktree: Worktree, base: Base, memory: Memory, run_filters: bool = F
 def read_entry(worktree: Worktree, base: Base, path: str, entry: Entry, run_filters: bool = False) -> bytes:
     """Return the bytes that belong on disk for an entry: what lay there at the start, else what checkout writes.
 
-    Raises Refused where only a filter driver, which is a program, could make them.
+    For a symbolic link that is its target. Raises Refused for a submodule, and where only a
+    filter driver, which is a program, could make the bytes.
     """
     if entry.mode == SUBMODULE:
         raise Refused(f"{path} is a submodule", f"git submodule update {path}")
-    git = private_git(worktree, run_filters=run_filters)
     if base.dirt.get(path) == entry and path in base.raw:
         return worktree.store.get(base.raw[path])
+    git = private_git(worktree, run_filters=run_filters)
     if entry.mode == LINK:
         return read_blob(git, entry.oid)
-    driver = worktree.git.text("check-attr", "-z", "filter", "--", path).split("\0")[2:3]
-    if driver and driver[0] not in ("unspecified", "unset", "set") and not run_filters:
+    driver = git.text("check-attr", "-z", "filter", "--", path).split("\0")[2:3]
+    if driver and driver[0] not in NO_DRIVER and not run_filters and _is_configured(worktree, driver[0]):
         raise Refused(f"{path} goes through the filter {driver[0]}", "trust the worktree: autonav trust")
     return git("cat-file", "--filters", f"--path={path}", entry.oid).stdout
 
 
-def _ignored_now(worktree: Worktree, path: str, *, run_filters: bool) -> Entry | None:
-    """Return the entry of a path that became ignored but still stands on disk."""
-    absolute = os.path.join(worktree.root, path)
-    image = read_image(absolute)
-    if image is None:
-        return None
-    git = private_git(worktree, run_filters=run_filters)
-    if image.mode == LINK:
-        oid = git.text("hash-object", "-w", "--no-filters", "--stdin", stdin=image.data).strip()
-    else:
-        oid = git.text("hash-object", "-w", f"--path={path}", "--stdin", stdin=image.data).strip()
-    return Entry(image.mode, oid)
+def _pairs(worktree: Worktree, git: Git, expected: Expected, snapshot: Snapshot) -> Pairs:
+    """Return `(before, after)` of each path that differs."""
+    pairs = {
+        path: (expected.tree.get(path), snapshot.tree.get(path))
+        for path in expected.tree.keys() | snapshot.tree.keys()
+        if expected.tree.get(path) != snapshot.tree.get(path)
+    }
+    gone = [path for path, (_, after) in pairs.items() if after is None]
+    # A file may also have gone from git's sight alone, by a new ignore rule.
+    for path, entry in entries_on_disk(worktree, git, gone).items():
+        pairs[path] = (pairs[path][0], entry)
+    return {
+        path: (before, after)
+        for path, (before, after) in pairs.items()
+        if before != after and not (after is None and path in snapshot.sparse)
+    }
 
 
-def _hunks(worktree: Worktree, pairs: Mapping[str, tuple[Entry | None, Entry | None]]) -> Mapping[str, FileHunks]:
-    if not pairs or len(pairs) > EVENTS_PER_PATH_LIMIT:
+def _hunks(worktree: Worktree, pairs: Pairs) -> Mapping[str, FileHunks]:
+    before = {path: old for path, (old, _) in pairs.items() if old and old.mode != SUBMODULE}
+    after = {path: new for path, (_, new) in pairs.items() if new and new.mode != SUBMODULE}
+    if not before and not after:
         return {}
-    before: Tree = {path: old for path, (old, _) in pairs.items() if old and old.mode != SUBMODULE}
-    after: Tree = {path: new for path, (_, new) in pairs.items() if new and new.mode != SUBMODULE}
-    git = private_git(worktree)
-    patch = git(
+    patch = plain_git(worktree)(
         "-c", "core.quotePath=false", "diff-tree", "-r", "-p", "-U0", "--no-ext-diff", "--no-textconv", "--no-color",
         "--no-renames", "--full-index", "--src-prefix=a/", "--dst-prefix=b/",
         write_tree(worktree, before), write_tree(worktree, after),
@@ -105,20 +103,21 @@ def _hunks(worktree: Worktree, pairs: Mapping[str, tuple[Entry | None, Entry | N
 
 
 def _file_change(
-    worktree: Worktree, path: str, before: Entry | None, after: Entry | None, found: FileHunks | None, ambiguous: bool
+    worktree: Worktree, expected: Expected, path: str, before: Entry | None, after: Entry | None, found: FileHunks
 ) -> FileChange:
-    image = read_image(os.path.join(worktree.root, path))
+    image = image_on_disk(worktree, path)
     return FileChange(
         path=path,
         kind=_kind(before, after),
         before=before,
         after=after,
-        hunks=found.hunks if found else (),
-        added=found.added if found else 0,
-        removed=found.removed if found else 0,
-        binary=found.binary if found else False,
+        hunks=found.hunks,
+        added=found.added,
+        removed=found.removed,
+        binary=found.binary,
         image=image.digest if image else "",
-        ambiguous=ambiguous,
+        ambiguous=path in expected.ambiguous,
+        attribution="git" if path in expected.in_operation else "unattributed",
     )
 
 
@@ -130,3 +129,8 @@ def _kind(before: Entry | None, after: Entry | None) -> ChangeKind:
     if before.mode[:3] != after.mode[:3]:
         return ChangeKind.TYPE
     return ChangeKind.MODE if before.oid == after.oid else ChangeKind.MODIFIED
+
+
+def _is_configured(worktree: Worktree, driver: str) -> bool:
+    """Return whether a filter driver has a program; an attribute that names no known one does nothing."""
+    return any(worktree.git.line("config", f"filter.{driver}.{key}") for key in ("smudge", "process"))

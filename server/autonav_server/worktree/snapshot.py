@@ -56,12 +56,19 @@ def private_git(worktree: Worktree, *, run_filters: bool = False) -> Git:
 
 
 def plain_git(worktree: Worktree) -> Git:
-    """Return git on the same objects, but with a git dir of ours: no settings and no attributes of the repository."""
+    """Return git on the same objects in a git dir of ours: without the repository's settings, attributes and refs.
+
+    Merge drivers and the like are programs; attributes may hide content from a diff.
+    """
     folder = os.path.join(worktree.private, "plain.git")
     if not os.path.isdir(folder):
         kind = worktree.git.line("rev-parse", "--show-object-format") or "sha1"
-        worktree.git("init", "--quiet", "--bare", f"--object-format={kind}", folder)
-    environment = {"GIT_DIR": folder, "GIT_INDEX_FILE": os.path.join(folder, "index")}
+        Git(worktree.root)("init", "--quiet", "--bare", f"--object-format={kind}", folder)
+    environment = {
+        "GIT_DIR": folder,
+        "GIT_INDEX_FILE": os.path.join(folder, "index"),
+        "GIT_SHALLOW_FILE": os.path.join(worktree.common_dir, "shallow"),
+    }
     return Git(worktree.root).with_env(**_object_directories(worktree), **environment)
 
 
@@ -201,6 +208,7 @@ def _object_directories(worktree: Worktree) -> dict[str, str]:
     return {
         "GIT_OBJECT_DIRECTORY": objects,
         "GIT_ALTERNATE_OBJECT_DIRECTORIES": os.path.join(worktree.common_dir, "objects"),
+        "GIT_NO_REPLACE_OBJECTS": "1",  # a replacement of HEAD could pass a change off as history
     }
 
 
