@@ -11,7 +11,7 @@ class Language:
 
     `lsp_ids` are the ids editors use, `suffixes` the file endings in lower case, `wheel` what to
     install where the grammar is missing, `name_field` the field of a function or class that
-    holds its name.
+    holds its name, `receivers` what a method calls the object it belongs to.
     """
 
     name: str
@@ -21,3 +21,4 @@ class Language:
     query: str
     wheel: str
     name_field: str = "name"
+    receivers: tuple[str, ...] = ("this",)

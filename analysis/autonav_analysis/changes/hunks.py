@@ -22,42 +22,36 @@ class FileHunks:
 
 
 def parse_patch(patch: bytes) -> Mapping[bytes, FileHunks]:
-    """Return `{path: hunks}` of a patch made with `-U0 --src-prefix=a/ --dst-prefix=b/`."""
-    found: dict[bytes, FileHunks] = {}
-    path: bytes | None = None
-    hunks: list[Hunk] = []
+    """Return `{path: hunks}` of a patch made with `-U0 --no-renames --src-prefix=a/ --dst-prefix=b/`."""
+    hunks: dict[bytes, list[Hunk]] = {}
+    binary: set[bytes] = set()
+    path = b""
     skip = 0
     for line in patch.split(b"\n"):
         if skip:
             # Lines of a hunk's body may look like headers; they are counted, never read.
             skip -= not line.startswith(b"\\")
-            continue
-        if line.startswith(b"diff --git "):
-            _close(found, path, hunks)
-            path, hunks = _path(line[len(b"diff --git ") :]), []
-        elif path is not None and line.startswith(b"Binary files "):
-            found[path] = FileHunks(binary=True)
-            path = None
+        elif line.startswith(b"diff --git "):
+            path = _path(line[len(b"diff --git ") :])
+            hunks.setdefault(path, [])  # a change of type comes as two sections of one path
+        elif line.startswith(b"Binary files "):
+            binary.add(path)
         elif match := HUNK.match(line):
             old_line, old, new_line, new = (int(each) if each is not None else 1 for each in match.groups())
-            hunks.append(Hunk(old_line, old, new_line, new))
+            hunks[path].append(Hunk(old_line, old, new_line, new))
             skip = old + new
-    _close(found, path, hunks)
-    return found
+    return {path: _file_hunks(each, path in binary) for path, each in hunks.items()}
 
 
-def _close(found: dict[bytes, FileHunks], path: bytes | None, hunks: list[Hunk]) -> None:
-    if path is not None:
-        added, removed = sum(each.new_count for each in hunks), sum(each.old_count for each in hunks)
-        found[path] = FileHunks(tuple(hunks), added, removed)
+def _file_hunks(hunks: list[Hunk], binary: bool) -> FileHunks:
+    added, removed = sum(each.new_count for each in hunks), sum(each.old_count for each in hunks)
+    return FileHunks(tuple(hunks), added, removed, binary)
 
 
 def _path(names: bytes) -> bytes:
     """Return the path of `a/PATH b/PATH`: both halves are alike, as renames are off."""
-    if names.startswith(b'"'):
-        half = names[: (len(names) - 1) // 2]
-        return ESCAPED.sub(_unescaped, half[3:-1])
-    return names[2 : (len(names) - 1) // 2]
+    half = names[: (len(names) - 1) // 2]
+    return ESCAPED.sub(_unescaped, half[3:-1]) if names.startswith(b'"') else half[2:]
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:

@@ -7,6 +7,8 @@ from autonav_analysis.complexity.sweep import Unit, sweep
 from autonav_analysis.syntax.grammars import Grammar, parse
 from autonav_protocol.values.complexity import FunctionComplexity, Increment
 
+WORD = frozenset(b"_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
 
 def measure(
     path: str,
@@ -32,7 +34,7 @@ def measure(
     if byte_range is not None:
         cursor.set_byte_range(*byte_range)
     chosen = PROFILES[profile]
-    units = sweep(cursor.captures(tree.root_node), grammar.language.name_field, chosen)
+    units = sweep(source, cursor.captures(tree.root_node), grammar.language.name_field, chosen)
     return tuple([_measured(path, source, grammar, each, chosen, increments) for each in units])
 
 
@@ -40,9 +42,7 @@ def _measured(
     path: str, source: bytes, grammar: Grammar, unit: Unit, profile: Profile, increments: bool
 ) -> FunctionComplexity:
     node, costs = unit.node, unit.costs
-    cognitive = 0
-    for cost in costs:
-        cognitive += cost[0]
+    cognitive = sum([cost[0] for cost in costs])
     call = _own_call(source, grammar, unit, profile)
     explained: list[Increment] = []
     if increments:
@@ -76,14 +76,28 @@ def _increment(amount: int, nesting: int, capture: str, node: Node, profile: Pro
 
 
 def _own_call(source: bytes, grammar: Grammar, unit: Unit, profile: Profile) -> Node | None:
-    """Return where a function first calls itself: by its name, or as a method of its receiver."""
-    name = unit.node.child_by_field_name(grammar.language.name_field)
-    if name is None or name.text is None:
-        return None
-    text, start, end = name.text, name.end_byte, unit.node.end_byte
-    # Most functions do not hold their own name before a bracket: asking the tree is for the rest.
-    if source.find(text + b"(", start, end) < 0 and source.find(text + b" (", start, end) < 0:
-        return None
-    kind = "call.own" if unit.in_scope and not profile.methods_recur_by_name else "call"
-    calls = QueryCursor(grammar.recursion).captures(unit.node).get(kind, ())
-    return min((call for call in calls if call.text == text), key=lambda call: call.start_byte, default=None)
+    """Return where a function first calls itself: by its name, or a method by its receiver's."""
+    own_name, end = unit.own_name, unit.node.end_byte
+    by_receiver = unit.in_scope and not profile.methods_recur_by_name
+    # Most functions do not hold their own name before a bracket: the tree is asked about the rest.
+    at = source.find(own_name + b"(", unit.name_end, end) if own_name else -1
+    while at >= 0:
+        if source[at - 1] not in WORD and (node := _call_at(source, at, grammar, unit, by_receiver)):
+            return node
+        at = source.find(own_name + b"(", at + 1, end)
+    return None
+
+
+def _call_at(source: bytes, at: int, grammar: Grammar, unit: Unit, by_receiver: bool) -> Node | None:
+    cursor = QueryCursor(grammar.recursion)
+    cursor.set_byte_range(at, at + len(unit.own_name))
+    for _, captures in cursor.matches(unit.node):
+        call, receiver = captures["call"][0], captures.get("call.receiver")
+        on_receiver = receiver is not None and _text(source, receiver[0]) in grammar.language.receivers
+        if call.start_byte == at and (on_receiver if by_receiver else receiver is None):
+            return call
+    return None
+
+
+def _text(source: bytes, node: Node) -> str:
+    return source[node.start_byte : node.end_byte].decode("utf-8", "replace")

@@ -12,19 +12,19 @@ class Action(IntEnum):
     A block of one statement has that statement's range, so bodies come before what they hold.
     """
 
-    NEST = 0
-    INCREMENT = 1
-    FLAT = 2
-    SCOPE = 3
+    NEST = 0  # a body that costs nothing
+    INCREMENT = 1  # a body that costs one and its depth
+    FLAT = 2  # a body that costs one
+    SCOPE = 3  # names what it holds
     FUNCTION = 4
-    TERNARY = 5
+    TERNARY = 5  # an expression that costs one and its depth
     AND = 6
     OR = 7
-    LOOP = 8
-    ONE = 9
-    PARAMETERS = 10
-    NO_PARAMETER = 11
-    COUNT = 12
+    PARAMETERS = 8  # its named children are parameters,
+    NO_PARAMETER = 9  # except this one
+    LOOP = 10  # costs its depth
+    ONE = 11  # costs one
+    COUNT = 12  # has cyclomatic weight alone
 
 
 ACTIONS: Mapping[str, Action] = {

@@ -5,109 +5,107 @@ and the functions around. Nothing here knows a node type of any language.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from tree_sitter import Node
 
 from autonav_analysis.complexity.profiles import Action, Profile, weighed
 
-NEST, INCREMENT, FLAT, SCOPE, FUNCTION, TERNARY, AND, OR, LOOP, ONE, PARAMETERS, NO_PARAMETER, COUNT = range(
-    len(Action)
-)
+NEST, INCREMENT, FLAT, SCOPE, FUNCTION, TERNARY, AND, OR, PARAMETERS, NO_PARAMETER, LOOP, ONE, COUNT = map(int, Action)
 """The actions as plain numbers: comparing members of an enum costs a tenth of the sweep."""
 
 Event = tuple[int, int, int, int, str, int, Node]
-"""Start, minus end, action, node id (no two events compare equal), capture, cyclomatic weight, node."""
+"""Start, minus end, action, node id (so that no two events tie), capture, cyclomatic weight, node."""
 
-
-class Cost(NamedTuple):
-    """What one capture adds to a function: `amount`, of which `nesting` is for depth."""
-
-    amount: int
-    nesting: int
-    capture: str
-    node: Node
+Cost = tuple[int, int, str, Node]
+"""What one capture adds to a function: an amount, how much of it is for depth, the capture, its node."""
 
 
 class Unit:
-    """A function as the sweep sees it; complete once the sweep is over."""
+    """A function as the sweep sees it; complete once the sweep is over.
 
-    __slots__ = ("base", "costs", "cyclomatic", "in_scope", "name", "nesting", "node", "parameters", "wrapper")
+    `own_name` is the last part of `name` as bytes and ends at `name_end` of the source.
+    """
 
-    def __init__(self, node: Node, name: str, base: int, wrapper: bool, in_scope: bool) -> None:
-        self.node, self.name, self.base = node, name, base
-        self.wrapper, self.in_scope = wrapper, in_scope
+    __slots__ = (
+        "base", "costs", "cyclomatic", "in_scope", "name", "name_end", "nesting", "node", "own_name", "parameters",
+        "wrapper",
+    )  # fmt: skip
+
+    def __init__(
+        self, node: Node, name: str, own_name: bytes, name_end: int, base: int, wrapper: bool, in_scope: bool
+    ) -> None:
+        self.node, self.name, self.own_name, self.name_end = node, name, own_name, name_end
+        self.base, self.wrapper, self.in_scope = base, wrapper, in_scope
         self.cyclomatic, self.nesting, self.parameters = 1, 0, 0
         self.costs: list[Cost] = []
 
 
-def sweep(captures: Mapping[str, Sequence[Node]], name_field: str, profile: Profile) -> list[Unit]:  # noqa: C901, PLR0912, PLR0915 - one pass; a call per event would double its cost
+def sweep(  # noqa: C901, PLR0912, PLR0915 - one pass; a call for each event would double its cost
+    source: bytes, captures: Mapping[str, Sequence[Node]], name_field: str, profile: Profile
+) -> list[Unit]:
     """Return the functions among the captures, in the order they begin."""
     below = {(n.start_byte, -n.end_byte) for n in captures.get("below", ())}
     wrappers = {n.start_byte for n in captures.get("wrapper", ())}
     found: list[Unit] = []
     inside: list[Unit] = []  # the functions around, outermost first
-    around: list[int] = []  # FUNCTION or SCOPE, for each name of the dotted path
-    names: list[str] = []
-    ranges: list[tuple[int, int, int]] = []  # end, action, nesting outside; the ranges around
+    names: list[str] = []  # of the functions and scopes around
+    in_scope = False  # whether the innermost of those is a scope
+    ranges: list[tuple[int, int, int, bool]] = [(len(source) + 1, NEST, 0, False)]
+    closes = ranges[0][0]  # where the innermost of the ranges around ends
     nesting = 0
     for start, minus_end, action, _, capture, weight, node in _events(captures, profile):
-        while ranges and ranges[-1][0] <= start:
-            _, closed, nesting = ranges.pop()
-            if closed == FUNCTION:
-                _close(inside, profile)
-            if closed in (FUNCTION, SCOPE):
+        while closes <= start:
+            _, closed, nesting, in_scope = ranges.pop()
+            closes = ranges[-1][0]
+            if SCOPE <= closed <= FUNCTION:
                 names.pop()
-                around.pop()
-        if action in (FUNCTION, SCOPE):
-            ranges.append((-minus_end, action, nesting))
-            names.append(_name(node, name_field))
+                if closed == FUNCTION:
+                    _leave(inside, profile)
+        if SCOPE <= action <= FUNCTION:
+            name = node.child_by_field_name(name_field)
+            own_name = source[name.start_byte : name.end_byte] if name is not None else b""
+            names.append(own_name.decode("utf-8", "replace") or "<anonymous>")
+            closes = -minus_end
+            ranges.append((closes, action, nesting, in_scope))
             if action == FUNCTION:
                 if inside and not inside[-1].wrapper:
                     nesting += 1
-                in_scope = bool(around) and around[-1] == SCOPE
-                unit = Unit(node, ".".join(names), nesting, start in wrappers, in_scope)
+                name_end = name.end_byte if name is not None else start
+                wrapper = start in wrappers
+                unit = Unit(node, ".".join(names), own_name, name_end, nesting, wrapper, in_scope)
                 found.append(unit)
                 inside.append(unit)
-            around.append(action)
+            in_scope = action == SCOPE
             continue
         if not inside:
             continue
-        innermost = inside[-1]
-        innermost.cyclomatic += weight
-        if action in (INCREMENT, TERNARY):
-            for unit in inside:
-                depth = nesting - unit.base
-                unit.costs.append(Cost(depth + 1, depth, capture, node))
-                unit.nesting = max(unit.nesting, depth + 1)
-            ranges.append((-minus_end, NEST, nesting))
-            nesting += 1
-        elif action == FLAT:
-            for unit in inside:
-                unit.costs.append(Cost(1, 0, capture, node))
-            ranges.append((-minus_end, NEST, nesting))
-            nesting += 1
-        elif action == NEST:
-            ranges.append((-minus_end, NEST, nesting))
-            nesting += 1
-        elif action in (AND, OR):
+        inside[-1].cyclomatic += weight
+        if action == PARAMETERS:
+            inside[-1].parameters += node.named_child_count
+        elif action == NO_PARAMETER:
+            inside[-1].parameters -= 1
+        elif AND <= action <= OR:
             if ranges[-1][1] != action or (start, minus_end) not in below:
                 for unit in inside:
-                    unit.costs.append(Cost(1, 0, capture, node))
-            ranges.append((-minus_end, action, nesting))
-        elif action == PARAMETERS:
-            innermost.parameters += node.named_child_count
-        elif action == NO_PARAMETER:
-            innermost.parameters -= 1
-        elif action == LOOP:
+                    unit.costs.append((1, 0, capture, node))
+            closes = -minus_end
+            ranges.append((closes, action, nesting, in_scope))
+        elif action <= TERNARY:
+            if action != NEST:
+                for unit in inside:
+                    depth = nesting - unit.base if action != FLAT else 0
+                    unit.costs.append((depth + 1, depth, capture, node))
+                    if depth >= unit.nesting and action != FLAT:
+                        unit.nesting = depth + 1
+            closes = -minus_end
+            ranges.append((closes, NEST, nesting, in_scope))
+            nesting += 1
+        elif action <= ONE:
             for unit in inside:
-                depth = nesting - unit.base
-                unit.costs.append(Cost(depth, depth - 1, capture, node))
-        elif action == ONE:
-            for unit in inside:
-                unit.costs.append(Cost(1, 0, capture, node))
+                depth = nesting - unit.base if action == LOOP else 1
+                unit.costs.append((depth, depth - 1, capture, node))
     while inside:
-        _close(inside, profile)
+        _leave(inside, profile)
     return found
 
 
@@ -122,13 +120,8 @@ def _events(captures: Mapping[str, Sequence[Node]], profile: Profile) -> list[Ev
     return events
 
 
-def _close(inside: list[Unit], profile: Profile) -> None:
-    """Leave the innermost function."""
-    closed = inside.pop()
+def _leave(inside: list[Unit], profile: Profile) -> None:
+    """Leave the innermost function; where the profile says so its paths are the outer one's too."""
+    left = inside.pop()
     if inside and profile.nested_are_paths:
-        inside[-1].cyclomatic += closed.cyclomatic
-
-
-def _name(node: Node, name_field: str) -> str:
-    name = node.child_by_field_name(name_field)
-    return name.text.decode("utf-8", "replace") if name is not None and name.text else "<anonymous>"
+        inside[-1].cyclomatic += left.cyclomatic

@@ -19,4 +19,5 @@ LANGUAGE = Language(
     grammar=_grammar,
     query=files(languages).joinpath("python.scm").read_text("utf-8"),
     wheel="tree-sitter-python",
+    receivers=("self", "cls"),
 )

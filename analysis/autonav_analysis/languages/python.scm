@@ -46,7 +46,7 @@
 (generator_expression (if_clause) @count.comprehension-if)
 (assert_statement) @count.assert
 
-; Asked only of a function in whose text its own name is called: its plain name, or one of its receiver's.
+; Asked only of a function in whose text its own name is called: by its plain name, or on its receiver.
 ((call function: (identifier) @call) (#set! asked "recursion"))
-((call function: (attribute object: (identifier) @_receiver attribute: (identifier) @call.own))
-  (#any-of? @_receiver "self" "cls") (#set! asked "recursion"))
+((call function: (attribute object: (identifier) @call.receiver attribute: (identifier) @call))
+  (#set! asked "recursion"))

@@ -14,6 +14,8 @@ from autonav_analysis.language import Language
 from autonav_protocol.collect import collect
 from autonav_protocol.errors import Unavailable
 
+CHUNK = 32 * 1024
+
 
 class GrammarUnavailable(Unavailable):
     """A language cannot be parsed here; the message names the language, the wheel and what is wrong."""
@@ -84,10 +86,14 @@ def parse(
     known = () if old_tree is None else (old_tree,)
     if expired is None:
         return parser.parse(source, *known)
-    text = memoryview(source)
+
+    def read(offset: int, _point: object) -> bytes:
+        # Never a memoryview: asking a node of such a tree for its text crashes the process.
+        return source[offset : offset + CHUNK]
+
     try:
         # The progress callback returns whether to stop.
-        return parser.parse(lambda offset, _: text[offset:], *known, progress_callback=lambda *_: expired())
+        return parser.parse(read, *known, progress_callback=lambda *_: expired())
     except ValueError:  # "Parsing failed": the callback stopped it
         return None
 

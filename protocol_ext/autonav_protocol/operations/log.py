@@ -1,7 +1,7 @@
 """Show the ledger."""
 
 from autonav_protocol.operation import Effect, Operation, Params, Result, option
-from autonav_protocol.values.record import Record
+from autonav_protocol.values.record import LedgerRecord
 
 
 class LogParams(Params):
@@ -13,7 +13,7 @@ class LogParams(Params):
 class LogResult(Result):
     """The records, oldest first."""
 
-    records: tuple[Record, ...]
+    records: tuple[LedgerRecord, ...]
 
 
 OPERATION = Operation("log", "Show the ledger", LogParams, LogResult, Effect.READ)

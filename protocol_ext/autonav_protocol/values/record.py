@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Record:
+class LedgerRecord:
     """An event that happened. `digest` is the BLAKE3 over all other fields, `previous` included.
 
     `at` is UTC in ISO 8601; `surface` is the way in by which it came.

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from blake3 import blake3
 
-from autonav_protocol.values.record import Record
+from autonav_protocol.values.record import LedgerRecord
 from autonav_server.worktree.store import Store
 
 GENESIS = "0" * 64
@@ -34,10 +34,10 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
-def append(store: Store, kind: str, surface: str, data: Mapping[str, Any]) -> Record:
+def append(store: Store, kind: str, surface: str, data: Mapping[str, Any]) -> LedgerRecord:
     """Append a record and return it; processes that append at the same time are put in order."""
 
-    def work(sql: sqlite3.Connection) -> Record:
+    def work(sql: sqlite3.Connection) -> LedgerRecord:
         last = sql.execute("SELECT sequence, digest FROM ledger ORDER BY sequence DESC LIMIT 1").fetchone()
         sequence, previous = (last[0] + 1, last[1]) if last else (1, GENESIS)
         record = _sealed(sequence, now(), kind, surface, data, previous)
@@ -47,7 +47,7 @@ def append(store: Store, kind: str, surface: str, data: Mapping[str, Any]) -> Re
     return store.write(work)
 
 
-def last_records(store: Store, count: int) -> tuple[Record, ...]:
+def last_records(store: Store, count: int) -> tuple[LedgerRecord, ...]:
     """Return the last `count` records, oldest first."""
     query = "SELECT * FROM (SELECT * FROM ledger ORDER BY sequence DESC LIMIT ?) ORDER BY sequence"
     return tuple(_record(row) for row in store.read(lambda sql: sql.execute(query, (count,)).fetchall()))
@@ -96,18 +96,18 @@ def _gaps(rows: list[tuple[Any, ...]]) -> Iterator[str]:
             watching[root] = at
 
 
-def _sealed(sequence: int, at: str, kind: str, surface: str, data: Mapping[str, Any], previous: str) -> Record:
+def _sealed(sequence: int, at: str, kind: str, surface: str, data: Mapping[str, Any], previous: str) -> LedgerRecord:
     canonical = json.dumps(
         [sequence, at, kind, surface, data, previous], sort_keys=True, separators=(",", ":"), ensure_ascii=True
     )
     digest = blake3(canonical.encode("ascii")).hexdigest()
-    return Record(sequence, at, kind, surface, data, previous, digest)
+    return LedgerRecord(sequence, at, kind, surface, data, previous, digest)
 
 
-def _row(record: Record) -> tuple[Any, ...]:
+def _row(record: LedgerRecord) -> tuple[Any, ...]:
     data = json.dumps(record.data, sort_keys=True, separators=(",", ":"))
     return (record.sequence, record.at, record.kind, record.surface, data, record.previous, record.digest)
 
 
-def _record(row: tuple[Any, ...]) -> Record:
-    return Record(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5], row[6])
+def _record(row: tuple[Any, ...]) -> LedgerRecord:
+    return LedgerRecord(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5], row[6])

@@ -99,7 +99,7 @@ class FenceWatch:
         chain.append(self.worktree.store, kind, str(Surface.EDITOR), data)
 
     def _note(self, seen: Look) -> None:
-        """Record that a task is watched, and each finding the first time it is seen."""
+        """LedgerRecord that a task is watched, and each finding the first time it is seen."""
         if (seen.task is not None) != self._recorded:
             self._recorded = seen.task is not None
             self._record(chain.WATCH_STARTED if self._recorded else chain.WATCH_STOPPED)

@@ -1,0 +1,185 @@
+// The commands of the palette: they gather what the server's operation needs, and call it.
+import * as path from "node:path";
+import * as vscode from "vscode";
+import type { LanguageClient } from "vscode-languageclient/node";
+import { pickCandidate, showCandidates } from "./candidates";
+import type { Operations, StatusResult } from "./protocol.gen";
+
+export interface Session {
+  /** The running client; throws where there is none. */
+  client(): LanguageClient;
+  status(): StatusResult | undefined;
+}
+
+/** Run an operation of the server on the worktree that is being looked at. */
+export async function call<Name extends keyof Operations>(
+  session: Session,
+  name: Name,
+  params: Operations[Name][0],
+): Promise<Operations[Name][1]> {
+  const worktree = params.worktree ?? currentFolder();
+  return session.client().sendRequest("workspace/executeCommand", { command: name, arguments: [{ ...params, worktree }] });
+}
+
+/** Return the handlers of all `autonav.ui` commands that need the server. */
+export function commands(session: Session): Record<string, (...args: never[]) => Promise<void>> {
+  return {
+    "autonav.ui.start": () => start(session),
+    "autonav.ui.finish": async () => {
+      const done = await call(session, "autonav.finish", {});
+      say(`finished: ${done.files_changed.length} files changed, ${done.outside.length} outside`);
+    },
+    "autonav.ui.status": () => showMenu(session),
+    "autonav.ui.outside": () => showOutside(),
+    "autonav.ui.putBackAll": () => putBackAll(session),
+    "autonav.ui.undo": async () => {
+      const done = await call(session, "autonav.undo", {});
+      say(`undone: ${done.paths.join(", ")}`);
+    },
+    "autonav.ui.explore": () => explore(session),
+    "autonav.ui.candidates": async () => {
+      const found = await call(session, "autonav.candidates", {});
+      await pickCandidate(session, found.candidates);
+    },
+    "autonav.ui.complexity": () => showComplex(session),
+    "autonav.ui.route": async () => say((await call(session, "autonav.route", {})).explanation),
+    "autonav.ui.trust": async () => {
+      await call(session, "autonav.trust", {});
+      say("this worktree's tests may now run in a sandbox");
+    },
+    "autonav.ui.showComplexity": (uri: string, line: number) => showBreakdown(uri, line),
+  };
+}
+
+async function start(session: Session): Promise<void> {
+  const task = await vscode.window.showInputBox({ title: "AutoNav: Start Task", prompt: "What is to be done?", ignoreFocusOut: true });
+  if (!task) return;
+  const globs = await vscode.window.showInputBox({
+    title: "AutoNav: Start Task",
+    prompt: "Which files may it touch? Globs, separated by commas.",
+    value: suggestedGlob(),
+    ignoreFocusOut: true,
+  });
+  if (!globs) return;
+  const edit = globs.split(",").map((glob) => glob.trim()).filter(Boolean);
+  const started = await call(session, "autonav.start", { task, edit });
+  say(`task ${started.contract.slug}: ${started.files_in_scope} files in scope`);
+}
+
+async function showMenu(session: Session): Promise<void> {
+  const status = session.status();
+  const items = [
+    { label: "$(list-unordered) Show files outside the task", command: "autonav.ui.outside" },
+    { label: "$(discard) Put all files outside back", command: "autonav.ui.putBackAll" },
+    { label: "$(history) Undo the last write", command: "autonav.ui.undo" },
+    { label: "$(git-branch) Route this task", command: "autonav.ui.route" },
+    { label: "$(check) Finish the task", command: "autonav.ui.finish" },
+  ];
+  const title = status?.task ? `AutoNav: ${status.task}` : "AutoNav";
+  const chosen = await vscode.window.showQuickPick(items, { title });
+  if (chosen) await vscode.commands.executeCommand(chosen.command);
+}
+
+/** Return our findings of scope, by file. */
+function outside(): { uri: vscode.Uri; diagnostic: vscode.Diagnostic }[] {
+  return vscode.languages
+    .getDiagnostics()
+    .flatMap(([uri, found]) => found.filter((each) => each.source === "autonav").map((diagnostic) => ({ uri, diagnostic })));
+}
+
+async function showOutside(): Promise<void> {
+  const items = outside().map(({ uri, diagnostic }) => ({
+    label: vscode.workspace.asRelativePath(uri),
+    description: diagnostic.message,
+    uri,
+    range: diagnostic.range,
+  }));
+  if (!items.length) return say("nothing lies outside the task");
+  const chosen = await vscode.window.showQuickPick(items, { title: "Files outside the task", matchOnDescription: true });
+  if (chosen) await vscode.window.showTextDocument(chosen.uri, { selection: chosen.range });
+}
+
+async function putBackAll(session: Session): Promise<void> {
+  const checked = await call(session, "autonav.check", {});
+  const fixes = checked.findings.flatMap((finding) => (finding.fixes ?? []).filter((fix) => fix.operation === "put-back"));
+  if (!fixes.length) return say("nothing lies outside the task");
+  const paths = fixes.flatMap((fix) => fix.params?.paths as string[]);
+  const expected = Object.assign({}, ...fixes.map((fix) => fix.params?.expected as Record<string, string>));
+  const put = `Put ${paths.length} Files Back`;
+  const chosen = await vscode.window.showWarningMessage("Put files back?", { modal: true, detail: paths.slice(0, 20).join("\n") }, put);
+  if (chosen === put) await call(session, "autonav.put-back", { paths, expected });
+}
+
+async function explore(session: Session): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  const test = await vscode.window.showInputBox({
+    title: "AutoNav: Find a Fix",
+    prompt: "The failing test, as pytest names it.",
+    value: editor ? await testAtCursor(editor) : "",
+    ignoreFocusOut: true,
+  });
+  if (!test) return;
+  const found = await call(session, "autonav.explore", { test });
+  await showCandidates(session, found.test, found.candidates, found.explanation);
+}
+
+async function showComplex(session: Session): Promise<void> {
+  const measured = await call(session, "autonav.complexity", { top: 50 });
+  const items = measured.functions.map((each) => ({
+    label: each.name,
+    description: `cognitive ${each.cognitive} · cyclomatic ${each.cyclomatic} · nesting ${each.nesting}`,
+    detail: `${each.path}:${each.line}`,
+    each,
+  }));
+  const chosen = await vscode.window.showQuickPick(items, { title: "Most complex functions", matchOnDetail: true });
+  if (!chosen) return;
+  const uri = vscode.Uri.file(path.join(currentFolder() ?? "", chosen.each.path));
+  const at = new vscode.Position(chosen.each.line - 1, 0);
+  await vscode.window.showTextDocument(uri, { selection: new vscode.Range(at, at) });
+}
+
+async function showBreakdown(uri: string, line: number): Promise<void> {
+  const at = new vscode.Position(line, 0);
+  const editor = await vscode.window.showTextDocument(vscode.Uri.parse(uri), { selection: new vscode.Range(at, at) });
+  const first = editor.document.lineAt(line).firstNonWhitespaceCharacterIndex;
+  editor.selection = new vscode.Selection(line, first, line, first);
+  await vscode.commands.executeCommand("editor.action.showHover");
+}
+
+/** Return the id of the test function around the cursor, by the names of the symbols around it. */
+async function testAtCursor(editor: vscode.TextEditor): Promise<string> {
+  const file = vscode.workspace.asRelativePath(editor.document.uri, false);
+  for (let line = editor.selection.active.line; line >= 0; line--) {
+    const found = /^(\s*)(?:async\s+)?def\s+(test\w*)/.exec(editor.document.lineAt(line).text);
+    if (!found) continue;
+    const inside = found[1] ? classAbove(editor.document, line, found[1].length) : undefined;
+    return [file, inside, found[2]].filter(Boolean).join("::");
+  }
+  return "";
+}
+
+function classAbove(document: vscode.TextDocument, from: number, indent: number): string | undefined {
+  for (let line = from - 1; line >= 0; line--) {
+    const found = /^(\s*)class\s+(\w+)/.exec(document.lineAt(line).text);
+    if (found && (found[1] ?? "").length < indent) return found[2];
+  }
+  return undefined;
+}
+
+function suggestedGlob(): string {
+  const uri = vscode.window.activeTextEditor?.document.uri;
+  if (!uri || uri.scheme !== "file") return "**";
+  const folder = path.posix.dirname(vscode.workspace.asRelativePath(uri, false));
+  return folder === "." ? "**" : `${folder}/**`;
+}
+
+/** Return the folder of the active file, else the first one. */
+function currentFolder(): string | undefined {
+  const uri = vscode.window.activeTextEditor?.document.uri;
+  const folder = uri && vscode.workspace.getWorkspaceFolder(uri);
+  return (folder ?? vscode.workspace.workspaceFolders?.[0])?.uri.fsPath;
+}
+
+function say(message: string): void {
+  void vscode.window.showInformationMessage(`AutoNav: ${message}`);
+}

@@ -1,0 +1,53 @@
+// Finding the server, and starting it once at a time.
+import { existsSync } from "node:fs";
+import * as path from "node:path";
+import * as vscode from "vscode";
+import { LanguageClient, RevealOutputChannelOn, type Executable } from "vscode-languageclient/node";
+
+/** Return how the server is started, or undefined where it cannot be found. */
+export function findServer(): Executable | undefined {
+  const settings = vscode.workspace.getConfiguration("autonav");
+  const named = settings.get<string | null>("path");
+  if (named) return { command: expand(named), args: ["lsp"] };
+  const interpreter = settings.get<string | null>("interpreter");
+  if (interpreter) return { command: expand(interpreter), args: ["-m", "autonav_server.main", "lsp"] };
+  const folders = vscode.workspace.isTrusted ? (vscode.workspace.workspaceFolders ?? []) : [];
+  const inWorkspace = folders.map((folder) => path.join(folder.uri.fsPath, ".venv", "bin", "autonav"));
+  const onPath = (process.env.PATH ?? "").split(path.delimiter).map((folder) => path.join(folder, "autonav"));
+  const found = [...inWorkspace, ...onPath].find((candidate) => existsSync(candidate));
+  return found ? { command: found, args: ["lsp"] } : undefined;
+}
+
+/** Return a client that is not started yet. */
+export function createClient(server: Executable, log: vscode.LogOutputChannel): LanguageClient {
+  return new LanguageClient(
+    "autonav",
+    "AutoNav",
+    { run: server, debug: server },
+    {
+      documentSelector: [
+        { scheme: "file", language: "python" },
+        { scheme: "file", pattern: "**/.autonav/tasks/*.toml" },
+      ],
+      initializationOptions: { trusted: vscode.workspace.isTrusted },
+      outputChannel: log,
+      traceOutputChannel: log,
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+    },
+  );
+}
+
+/** Tell the person what is missing and both ways out. */
+export async function reportMissing(): Promise<void> {
+  const open = "Open Settings";
+  const chosen = await vscode.window.showErrorMessage(
+    "AutoNav: the server was not found. Install it in the workspace's environment (pip install oppie-autonav), or name it in the settings.",
+    open,
+  );
+  if (chosen === open) await vscode.commands.executeCommand("workbench.action.openSettings", "autonav.path");
+}
+
+function expand(named: string): string {
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? "";
+  return named.replace("${workspaceFolder}", folder).replace(/^~(?=\/|$)/, process.env.HOME ?? "~");
+}

@@ -1,0 +1,98 @@
+"""Hunks read from git's own patches, and the timing of looks as a table of events and decisions."""
+
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from autonav_analysis.changes.hunks import FileHunks, parse_patch
+from autonav_protocol.values.change import Hunk
+from support.repository import Repository, use_no_settings_of_this_machine
+
+LINES = b"".join(b"line %d\n" % number for number in range(10))
+CONTENTS: Mapping[str, tuple[bytes | None, bytes | None, FileHunks]] = {
+    "edit": (LINES, LINES.replace(b"3", b"three"), FileHunks((Hunk(4, 1, 4, 1),), 1, 1)),
+    "two edits": (
+        LINES,
+        LINES.replace(b"line 1\n", b"").replace(b"line 7\n", b"line 7\nmore\n"),
+        FileHunks((Hunk(2, 1, 1, 0), Hunk(8, 0, 8, 1)), 1, 1),
+    ),
+    "new": (None, b"a\nb\n", FileHunks((Hunk(0, 0, 1, 2),), 2, 0)),
+    "new and empty": (None, b"", FileHunks()),
+    "deleted": (b"a\nb\n", None, FileHunks((Hunk(1, 2, 0, 0),), 0, 2)),
+    "no newline at the end": (b"a\nb", b"a\nb\nc", FileHunks((Hunk(2, 1, 2, 2),), 2, 1)),
+    "binary": (b"a\0b\n", b"a\0c\n", FileHunks(binary=True)),
+    "text to binary": (b"a\n", b"a\0\n", FileHunks(binary=True)),
+    "crlf": (b"a\r\nb\r\n", b"a\nb\r\n", FileHunks((Hunk(1, 1, 1, 1),), 1, 1)),
+    "form feed and lone carriage return": (b"a\x0cb\rc\nd\n", b"a\x0cb\rc\ne\n", FileHunks((Hunk(2, 1, 2, 1),), 1, 1)),
+    "line separators of other alphabets": ("a\u2028b\nc\n".encode(), "a\u2028b\nd\n".encode(), FileHunks((Hunk(2, 1, 2, 1),), 1, 1)),
+    "latin 1": (b"\xe9t\xe9\n", b"\xe9t\xe8\n", FileHunks((Hunk(1, 1, 1, 1),), 1, 1)),
+    "body that looks like headers": (
+        b"a\n",
+        b"diff --git a/x b/x\n@@ -1 +1 @@\nBinary files a/x and b/x differ\n",
+        FileHunks((Hunk(1, 1, 1, 3),), 3, 1),
+    ),
+    "removed line that looks like a header": (b"-- a/x\nb\n", b"b\n", FileHunks((Hunk(1, 1, 0, 0),), 0, 1)),
+    'name with "quotes", back\\slash\tand\ntwo lines': (b"a\n", b"b\n", FileHunks((Hunk(1, 1, 1, 1),), 1, 1)),
+    "name b/name": (b"a\n", b"b\n", FileHunks((Hunk(1, 1, 1, 1),), 1, 1)),
+    "\udcff\udcfe": (b"a\n", b"b\n", FileHunks((Hunk(1, 1, 1, 1),), 1, 1)),
+    "größe": (b"a\n", b"b\n", FileHunks((Hunk(1, 1, 1, 1),), 1, 1)),
+}
+
+
+@pytest.fixture(autouse=True)
+def _apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    use_no_settings_of_this_machine(monkeypatch, tmp_path)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    made = Repository(tmp_path / "repository")
+    made.git("init", "-q", "-b", "main")
+    return made
+
+
+def test_hunks_of_many_files_at_once(repository: Repository) -> None:
+    for name, (before, _, _) in CONTENTS.items():
+        if before is not None:
+            repository.write(name, before)
+    repository.commit("before")
+    for name, (_, after, _) in CONTENTS.items():
+        repository.write(name, after) if after is not None else repository.remove(name)
+    repository.commit("after")
+    found = parse_patch(_patch(repository))
+    expected = {name.encode("utf-8", "surrogateescape"): hunks for name, (_, _, hunks) in CONTENTS.items()}
+    assert found == expected
+
+
+def test_a_file_that_became_a_link_is_one_change(repository: Repository) -> None:
+    repository.write("a", "one\ntwo\n")
+    repository.commit("file")
+    repository.remove("a")
+    Path(repository.path("a")).symlink_to("elsewhere")
+    repository.commit("link")
+    assert parse_patch(_patch(repository)) == {b"a": FileHunks((Hunk(1, 2, 0, 0), Hunk(0, 0, 1, 1)), 1, 2)}
+
+
+def test_a_change_of_mode_alone_has_no_hunks(repository: Repository) -> None:
+    repository.write("a", "one\n")
+    repository.commit("file")
+    Path(repository.path("a")).chmod(0o755)
+    repository.commit("mode")
+    assert parse_patch(_patch(repository)) == {b"a": FileHunks()}
+
+
+@pytest.mark.parametrize("patch", [b"", b"\n", b"@@ nonsense", b"diff --git a/x b/x\n@@ -1,9 +1,9 @@\n-a"])
+def test_a_broken_patch_raises_nothing(patch: bytes) -> None:
+    parse_patch(patch)
+
+
+def _patch(repository: Repository) -> bytes:
+    return subprocess.run(
+        ["git", "-c", "core.quotePath=false", "diff-tree", "-r", "-p", "-U0", "--no-renames"]
+        + ["--src-prefix=a/", "--dst-prefix=b/", "HEAD~1", "HEAD"],
+        cwd=repository.root,
+        capture_output=True,
+        check=True,
+    ).stdout
