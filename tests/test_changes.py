@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 
 from autonav_analysis.changes.hunks import FileHunks, parse_patch
+from autonav_analysis.changes.settling import Event, Settling, after, wait
 from autonav_protocol.values.change import Hunk
 from support.repository import Repository, use_no_settings_of_this_machine
+
+FILES, GIT, INDEX = Event.FILES, Event.GIT, Event.INDEX
+LOCKED = True
 
 LINES = b"".join(b"line %d\n" % number for number in range(10))
 CONTENTS: Mapping[str, tuple[bytes | None, bytes | None, FileHunks]] = {
@@ -26,7 +30,11 @@ CONTENTS: Mapping[str, tuple[bytes | None, bytes | None, FileHunks]] = {
     "text to binary": (b"a\n", b"a\0\n", FileHunks(binary=True)),
     "crlf": (b"a\r\nb\r\n", b"a\nb\r\n", FileHunks((Hunk(1, 1, 1, 1),), 1, 1)),
     "form feed and lone carriage return": (b"a\x0cb\rc\nd\n", b"a\x0cb\rc\ne\n", FileHunks((Hunk(2, 1, 2, 1),), 1, 1)),
-    "line separators of other alphabets": ("a\u2028b\nc\n".encode(), "a\u2028b\nd\n".encode(), FileHunks((Hunk(2, 1, 2, 1),), 1, 1)),
+    "line separators of other alphabets": (
+        "a\u2028b\nc\n".encode(),
+        "a\u2028b\nd\n".encode(),
+        FileHunks((Hunk(2, 1, 2, 1),), 1, 1),
+    ),
     "latin 1": (b"\xe9t\xe9\n", b"\xe9t\xe8\n", FileHunks((Hunk(1, 1, 1, 1),), 1, 1)),
     "body that looks like headers": (
         b"a\n",
@@ -39,6 +47,55 @@ CONTENTS: Mapping[str, tuple[bytes | None, bytes | None, FileHunks]] = {
     "\udcff\udcfe": (b"a\n", b"b\n", FileHunks((Hunk(1, 1, 1, 1),), 1, 1)),
     "größe": (b"a\n", b"b\n", FileHunks((Hunk(1, 1, 1, 1),), 1, 1)),
 }
+
+SETTLINGS: Mapping[str, tuple[list[tuple[float, Event]], list[tuple[float, bool, float | None]]]] = {
+    "nothing happened": ([], [(0.0, not LOCKED, None), (99.0, LOCKED, None)]),
+    "one write, then a pause": (
+        [(1.0, FILES)],
+        [(1.0, not LOCKED, 0.015), (1.010, not LOCKED, 0.005), (1.015, not LOCKED, 0)],
+    ),
+    "a pause starts anew with each write": (
+        [(1.0, FILES), (1.012, FILES)],
+        [(1.015, not LOCKED, 0.012), (1.027, not LOCKED, 0)],
+    ),
+    "writes without a pause are looked at all the same": (
+        [(1.0 + number / 100, FILES) for number in range(26)],
+        [(1.249, not LOCKED, 0.001), (1.250, not LOCKED, 0)],
+    ),
+    "git is at work": ([(1.0, GIT)], [(1.1, LOCKED, 0.05), (10.99, LOCKED, 0.01)]),
+    "a lock is stale ten seconds after the last event": (
+        [(1.0, GIT), (8.0, FILES)],
+        [(11.0, LOCKED, 0.05), (17.99, LOCKED, 0.01), (18.0, LOCKED, 0)],
+    ),
+    "a checkout replaced the index and has yet to move HEAD": (
+        [(1.0, FILES), (1.2, INDEX)],
+        [(1.25, not LOCKED, 0.01), (1.26, not LOCKED, 0)],
+    ),
+    "git goes on after the index was replaced": (
+        [(1.0, INDEX), (1.05, GIT)],
+        [(1.06, not LOCKED, 0.05), (1.11, not LOCKED, 0)],
+    ),
+    "files do not prolong the wait for git": (
+        [(1.0, INDEX), (1.04, FILES)],
+        [(1.05, not LOCKED, 0.01), (1.06, not LOCKED, 0)],
+    ),
+    "git that never rests is looked at after a second": (
+        [(1.0, INDEX), *((1.0 + number / 20, GIT) for number in range(1, 21))],
+        [(1.99, not LOCKED, 0.01), (2.0, not LOCKED, 0)],
+    ),
+    "a ref moved": ([(1.0, GIT)], [(1.01, not LOCKED, 0.005), (1.015, not LOCKED, 0)]),
+}
+
+
+@pytest.mark.parametrize("name", SETTLINGS)
+def test_when_to_look(name: str) -> None:
+    events, decisions = SETTLINGS[name]
+    settling = Settling()
+    for at, event in events:
+        settling = after(settling, event, at)
+    assert [wait(settling, now, locked=locked) for now, locked, _ in decisions] == [
+        None if seconds is None else pytest.approx(seconds, abs=1e-9) for _, _, seconds in decisions
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -54,12 +111,12 @@ def repository(tmp_path: Path) -> Repository:
 
 
 def test_hunks_of_many_files_at_once(repository: Repository) -> None:
-    for name, (before, _, _) in CONTENTS.items():
-        if before is not None:
-            repository.write(name, before)
+    for name, (old, _, _) in CONTENTS.items():
+        if old is not None:
+            repository.write(name, old)
     repository.commit("before")
-    for name, (_, after, _) in CONTENTS.items():
-        repository.write(name, after) if after is not None else repository.remove(name)
+    for name, (_, new, _) in CONTENTS.items():
+        repository.write(name, new) if new is not None else repository.remove(name)
     repository.commit("after")
     found = parse_patch(_patch(repository))
     expected = {name.encode("utf-8", "surrogateescape"): hunks for name, (_, _, hunks) in CONTENTS.items()}
@@ -83,15 +140,17 @@ def test_a_change_of_mode_alone_has_no_hunks(repository: Repository) -> None:
     assert parse_patch(_patch(repository)) == {b"a": FileHunks()}
 
 
-@pytest.mark.parametrize("patch", [b"", b"\n", b"@@ nonsense", b"diff --git a/x b/x\n@@ -1,9 +1,9 @@\n-a"])
+@pytest.mark.parametrize(
+    "patch", [b"", b"\n", b"@@ nonsense", b"@@ -1 +1 @@\n", b"diff --git a/x b/x\n@@ -1,9 +1,9 @@\n-a"]
+)
 def test_a_broken_patch_raises_nothing(patch: bytes) -> None:
     parse_patch(patch)
 
 
 def _patch(repository: Repository) -> bytes:
+    options = ("-r", "-p", "-U0", "--no-renames", "--src-prefix=a/", "--dst-prefix=b/")
     return subprocess.run(
-        ["git", "-c", "core.quotePath=false", "diff-tree", "-r", "-p", "-U0", "--no-renames"]
-        + ["--src-prefix=a/", "--dst-prefix=b/", "HEAD~1", "HEAD"],
+        ["git", "-c", "core.quotePath=false", "diff-tree", *options, "HEAD~1", "HEAD"],
         cwd=repository.root,
         capture_output=True,
         check=True,

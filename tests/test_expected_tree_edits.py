@@ -164,6 +164,18 @@ def commit_inside_a_submodule(repository: Repository, start: Start) -> Played:
     return task, {"lib": "modified"}
 
 
+def submodule_removed(repository: Repository, start: Start) -> Played:
+    for name in ("gone", "file", "kept"):
+        library = create_repository(repository.root.parent / name)
+        repository.git("submodule", "add", "-q", str(library.root), name)
+    repository.git("commit", "-q", "-m", "sub")
+    task = start()
+    shutil.rmtree(repository.path("gone"))
+    shutil.rmtree(repository.path("file"))
+    repository.write("file", "TASK")
+    return task, {"gone": "deleted", "file": "type"}
+
+
 def submodule_bumped_by_a_merge(repository: Repository, start: Start) -> Played:
     library = create_repository(repository.root.parent / "library")
     repository.git("submodule", "add", "-q", str(library.root), "lib")
@@ -179,6 +191,22 @@ def submodule_bumped_by_a_merge(repository: Repository, start: Start) -> Played:
     repository.git("merge", "-q", "x")
     repository.git("submodule", "update", "-q")
     return task, {}
+
+
+def submodule_in_conflict(repository: Repository, start: Start) -> Played:
+    library = create_repository(repository.root.parent / "library")
+    repository.git("submodule", "add", "-q", str(library.root), "lib")
+    repository.git("commit", "-q", "-m", "sub")
+    for branch in ("x", "y"):
+        repository.git("checkout", "-q", "-b", branch, "main")
+        repository.git("-C", "lib", "checkout", "-q", "--detach", "origin/main")
+        repository.write("lib/f0.txt", branch)
+        repository.git("-C", "lib", "commit", "-q", "-a", "-m", branch)
+        repository.git("commit", "-q", "-a", "-m", branch)
+    task = start()
+    repository.git("merge", "-q", "x", fails=True)
+    repository.replace("f0.txt", "0.3", "TASK")
+    return task, {"f0.txt": "modified"}
 
 
 def repository_made_inside(repository: Repository, start: Start) -> Played:
@@ -254,7 +282,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     odd_names,
     sparse_checkout_during_the_task,
     commit_inside_a_submodule,
+    submodule_removed,
     submodule_bumped_by_a_merge,
+    submodule_in_conflict,
     repository_made_inside,
     repository_without_commits_made_inside,
     line_endings_by_attribute,

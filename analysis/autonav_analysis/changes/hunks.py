@@ -38,7 +38,7 @@ def parse_patch(patch: bytes) -> Mapping[bytes, FileHunks]:
             binary.add(path)
         elif match := HUNK.match(line):
             old_line, old, new_line, new = (int(each) if each is not None else 1 for each in match.groups())
-            hunks[path].append(Hunk(old_line, old, new_line, new))
+            hunks.setdefault(path, []).append(Hunk(old_line, old, new_line, new))
             skip = old + new
     return {path: _file_hunks(each, path in binary) for path, each in hunks.items()}
 

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import overload
 
 import tree_sitter
 from tree_sitter import LANGUAGE_VERSION, MIN_COMPATIBLE_LANGUAGE_VERSION, Parser, Query, QueryError, Tree
@@ -74,6 +75,12 @@ def load(language: Language) -> Grammar:
     return Grammar(language, syntax, query, recursion)
 
 
+@overload
+def parse(grammar: Grammar, source: bytes, old_tree: Tree | None = None) -> Tree: ...
+@overload
+def parse(
+    grammar: Grammar, source: bytes, old_tree: Tree | None = None, expired: Callable[[], bool] | None = None
+) -> Tree | None: ...
 def parse(
     grammar: Grammar, source: bytes, old_tree: Tree | None = None, expired: Callable[[], bool] | None = None
 ) -> Tree | None:

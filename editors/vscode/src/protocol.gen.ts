@@ -95,18 +95,18 @@ export interface DoctorParams {
 export interface DoctorResult {
   version: string;
   sandboxes: (SandboxReport)[];
-  checks: LedgerRecord<string, string>;
+  checks: Record<string, string>;
   problems?: (string)[];
 }
 /** The commands run on one candidate, each test's outcome, and what the sandbox guaranteed. `guarantees` maps every guarantee to whether it held in this run. `peak_memory` is in bytes, None where the sandbox cannot tell. `problem` says why there are no outcomes. */
 export interface Evaluation {
   commands?: (CommandRun)[];
-  outcomes?: LedgerRecord<string, Outcome>;
+  outcomes?: Record<string, Outcome>;
   tests?: TestCounts;
   seconds?: number;
   peak_memory?: number | null;
   sandbox?: string;
-  guarantees?: LedgerRecord<string, boolean>;
+  guarantees?: Record<string, boolean>;
   problem?: string;
 }
 /** Show the page of a diagnostic code or slug: what it means, why, and what resolves it. */
@@ -173,7 +173,7 @@ export interface Fix {
   id: string;
   title: string;
   operation: string;
-  params?: LedgerRecord<string, unknown>;
+  params?: Record<string, unknown>;
 }
 /** One function's measures. Lines are 1-based and inclusive, bytes 0-based and half-open. `name` is the dotted path inside the file (`Class.method`). `percentile` is the tie-aware mid-rank in [0, 1] among the functions measured with it, None where it stands alone. */
 export interface FunctionComplexity {
@@ -203,7 +203,7 @@ export interface LedgerRecord {
   at: string;
   kind: string;
   surface: string;
-  data: LedgerRecord<string, unknown>;
+  data: Record<string, unknown>;
   previous: string;
   digest: string;
 }
@@ -234,7 +234,7 @@ export type Outcome = "passed" | "failed" | "skipped" | "error";
 export interface PutBackParams {
   worktree?: string | null;
   paths: (string)[];
-  expected?: LedgerRecord<string, string>;
+  expected?: Record<string, string>;
 }
 /** What was written, and the moment that `undo` goes back to. */
 export interface PutBackResult {
@@ -253,7 +253,7 @@ export interface Route {
   score: number;
   threshold: number;
   route: "single_loop" | "search";
-  contributions: LedgerRecord<string, number>;
+  contributions: Record<string, number>;
   explanation: string;
 }
 /** Say whether a task takes the single loop or the search, with the numbers that decide. Without `paths` the active task's scope is judged. */
@@ -266,7 +266,7 @@ export interface SandboxReport {
   name: string;
   available: boolean;
   reason: string;
-  guarantees?: LedgerRecord<string, boolean>;
+  guarantees?: Record<string, boolean>;
 }
 /** Lists of gitignore-style globs, relative to the worktree root. Within a list the last matching line wins and `!` negates. Across lists never > read_only > generated > create > edit. `edit` covers creating and deleting files under its globs unless `create` is given. */
 export interface Scope {
@@ -333,7 +333,7 @@ export interface StatusResult {
   base?: string | null;
   files_changed?: number;
   outside?: number;
-  budget?: LedgerRecord<string, number>;
+  budget?: Record<string, number>;
   trusted?: boolean;
   watching?: string;
 }

@@ -46,7 +46,33 @@ def run_tests(
     The time limit that decides is CPU time; wall time only ends what hangs.
     """
     reading, writing = os.pipe()
-    job = Job((), checkout, root, (*tests.readable, PLUGIN), {}, limits)
+    argv = [*tests.argv, *(("-x",) if stop_at_failure else ()), *ids]
+    descriptors = {"AUTONAV_REPORT_FD": str(writing)}
+    job = job_for(sandbox, tests, checkout, root, limits, argv, descriptors, trace=trace)
+    seen = sandbox.inside(job)
+    started = time.monotonic()
+    try:
+        exit_code, output, said, timed_out, memory = _run(sandbox.wrap(job), job, reading, writing)
+    finally:
+        os.close(reading)
+    seconds = time.monotonic() - started
+    command = CommandRun(tuple(argv), exit_code, round(seconds, 4), timed_out, _masked(output[-OUTPUT_TAIL:]))
+    return read_report(said, command, sandbox, seen, memory)
+
+
+def job_for(
+    sandbox: Sandbox,
+    tests: Tests,
+    checkout: str,
+    root: str,
+    limits: Limits,
+    argv: Sequence[str],
+    descriptors: Mapping[str, str],
+    *,
+    trace: bool = False,
+) -> Job:
+    """Return the job that runs `argv` on a checkout with an environment that holds what it needs and no more."""
+    job = Job(argv, checkout, root, (*tests.readable, PLUGIN), {}, limits)
     seen = sandbox.inside(job)
     environment = {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
@@ -55,20 +81,11 @@ def run_tests(
         "PYTHONPATH": os.pathsep.join((PLUGIN, *(os.path.join(seen, each) for each in tests.python_path))),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
-        "AUTONAV_REPORT_FD": str(writing),
+        **descriptors,
         **({"AUTONAV_TRACE": seen + os.sep} if trace else {}),
         **tests.environment,
     }
-    argv = [*tests.argv, *(("-x",) if stop_at_failure else ()), *ids]
-    job = replace(job, argv=argv, environment=environment)
-    started = time.monotonic()
-    try:
-        exit_code, output, said, timed_out, memory = _run(sandbox.wrap(job), job, reading, writing)
-    finally:
-        os.close(reading)
-    seconds = time.monotonic() - started
-    command = CommandRun(tuple(argv), exit_code, round(seconds, 4), timed_out, _masked(output[-OUTPUT_TAIL:]))
-    return _read(said, command, sandbox, seen, memory)
+    return replace(job, environment=environment)
 
 
 def _run(argv: list[str], job: Job, reading: int, writing: int) -> tuple[int | None, str, bytes, bool, int]:
@@ -136,7 +153,8 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
-def _read(said: bytes, command: CommandRun, sandbox: Sandbox, inside: str, memory: int) -> Run:
+def read_report(said: bytes, command: CommandRun, sandbox: Sandbox, inside: str, memory: int) -> Run:
+    """Return what the report plugin said as a run."""
     outcomes: dict[str, Outcome] = {}
     lines: dict[str, dict[str, frozenset[int]]] = {}
     broken: dict[str, str] = {}

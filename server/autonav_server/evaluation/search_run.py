@@ -1,12 +1,14 @@
 """One exploration from a failing test to verified candidates; blocking, and run by the explorer process."""
 
 import difflib
+import math
 import os
 import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from blake3 import blake3
 
@@ -25,10 +27,12 @@ from autonav_protocol.values.evaluation import Outcome as TestOutcome
 from autonav_server.evaluation.checkouts import materialise, write
 from autonav_server.evaluation.evaluate import Run, run_tests
 from autonav_server.evaluation.messages import Outcome, Progress, Request
+from autonav_server.evaluation.warm import WarmRunner
 from autonav_server.sandbox import Limits, Sandbox, choose
 from autonav_server.toolchain import Tests
 from autonav_server.toolchains.python import TOOLCHAIN
 
+PATIENCE = 4
 TRACE_FACTOR = 6
 """How much longer than untraced tests traced ones may take."""
 
@@ -62,6 +66,13 @@ class Bench:
             trace=trace,
             stop_at_failure=stop_at_failure,
         )
+
+
+class Patience(NamedTuple):
+    """CPU seconds that a candidate gets for the target alone and for the whole suite."""
+
+    target: int
+    suite: int
 
 
 @dataclass
@@ -154,7 +165,11 @@ def _judge(
 ) -> None:
     """Judge proposals in order, several at a time, until enough are verified or the budget is spent."""
     request = bench.request
-    free = [bench.checkout(f"worker-{number}") for number in range(request.workers)]
+    free = [
+        WarmRunner(bench.sandbox, bench.tests, bench.checkout(f"worker-{number}"), request.root, bench.limits)
+        for number in range(request.workers)
+    ]
+    patience = _patience(base, free, request)
     upcoming = iter(waiting)
     running: set[Future[None]] = set()
 
@@ -162,12 +177,12 @@ def _judge(
         spent = tally.tried >= request.evaluations or time.monotonic() >= deadline
         return spent or len(tally.found) >= request.stop_after
 
-    def one(proposal: Proposal, checkout: str) -> None:
+    def one(proposal: Proposal, runner: WarmRunner) -> None:
         try:
-            _judge_one(bench, base, proposal, sources, checkout, tally)
+            _judge_one(bench, base, proposal, sources, runner, patience, tally)
         finally:
             with tally.lock:
-                free.append(checkout)
+                free.append(runner)
             counts = f"{tally.tried} tried · {tally.passed_target} pass this test · {len(tally.found)} pass all"
             report(Progress(tally.tried, tally.passed_target, len(tally.found), counts))
 
@@ -179,8 +194,8 @@ def _judge(
                     continue
                 with tally.lock:
                     tally.tried += 1
-                    checkout = free.pop()
-                running.add(pool.submit(one, proposal, checkout))
+                    runner = free.pop()
+                running.add(pool.submit(one, proposal, runner))
             if not running:
                 break
             finished, running = wait(running, return_when=FIRST_COMPLETED)
@@ -188,26 +203,51 @@ def _judge(
                 each.result()
         for each in running:
             each.result()
+    for runner in free:
+        runner.close()
+
+
+def _patience(base: Evaluation, runners: list[WarmRunner], request: Request) -> Patience:
+    """Time the target and the suite as they are, warm, and allow a candidate several times that.
+
+    Where warm runs see other outcomes than the fresh one did, they are not used.
+    """
+    runner = runners[0]
+    most = max(1, round(request.test_seconds))
+    target = runner.run(request.test, cpu_seconds=most)
+    suite = runner.run(cpu_seconds=most)
+    if suite.outcomes != base.outcomes:
+        for each in runners:
+            each.distrust()
+    return Patience(
+        min(most, 1 + math.ceil(PATIENCE * target.seconds)), min(most, 2 + math.ceil(PATIENCE * suite.seconds))
+    )
 
 
 def _judge_one(
-    bench: Bench, base: Evaluation, proposal: Proposal, sources: Mapping[str, bytes], checkout: str, tally: _Tally
+    bench: Bench,
+    base: Evaluation,
+    proposal: Proposal,
+    sources: Mapping[str, bytes],
+    runner: WarmRunner,
+    patience: Patience,
+    tally: _Tally,
 ) -> None:
-    """Try the target alone, then the whole suite, then all of it again where nothing has run before."""
+    """Try the target alone, then the whole suite, warm; then all of it again where nothing has run before."""
     edit = proposal.edits[0]
     changed = apply(sources[edit.path], edit)
     target = bench.request.test
-    write(checkout, {edit.path: changed})
+    write(runner.checkout, {edit.path: changed})
     try:
-        first = bench.run(checkout, target, stop_at_failure=True).evaluation
+        first = runner.run("-x", target, cpu_seconds=patience.target)
         if first.outcomes.get(target) is not TestOutcome.PASSED:
             return
         with tally.lock:
             tally.passed_target += 1
-        if not verdict(base, bench.run(checkout).evaluation, target).passes:
+        if not verdict(base, runner.run(cpu_seconds=patience.suite), target).passes:
             return
     finally:
-        write(checkout, {edit.path: sources[edit.path]})
+        write(runner.checkout, {edit.path: sources[edit.path]})
     fresh = bench.checkout(f"fresh-{blake3(changed).hexdigest(length=6)}")
     write(fresh, {edit.path: changed})
     proof = bench.run(fresh).evaluation

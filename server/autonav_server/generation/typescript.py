@@ -64,6 +64,6 @@ def _type(one: Mapping[str, Any]) -> str:
         return f"({_type(one.get('items', {}))})[]"
     if kind == "object":
         values = one.get("additionalProperties")
-        return f"LedgerRecord<string, {_type(values)}>" if isinstance(values, dict) and values else "LedgerRecord<string, unknown>"
+        return f"Record<string, {_type(values)}>" if isinstance(values, dict) and values else "Record<string, unknown>"
     plain = {"integer": "number", "number": "number", "string": "string", "boolean": "boolean", "null": "null"}
     return plain.get(str(kind), "unknown")

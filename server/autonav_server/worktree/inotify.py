@@ -13,6 +13,7 @@ from inotify_simple import INotify, flags
 
 from autonav_analysis.changes.settling import Event
 from autonav_server.worktree.settling import Trigger
+from autonav_server.worktree.watching import POLL_SECONDS, Kind
 from autonav_server.worktree.worktree import Worktree
 
 MASK = (
@@ -26,9 +27,9 @@ IGNORE_FILES = (".gitignore", "exclude")
 class InotifyWatcher:
     """Watches until closed. Raises OSError where not even one watcher is to be had."""
 
-    def __init__(self, worktree: Worktree, trigger: Trigger, more_folders: Iterable[str], poll_seconds: float) -> None:
-        self.kind = "inotify"
-        self._worktree, self._trigger, self._poll_seconds = worktree, trigger, poll_seconds
+    def __init__(self, worktree: Worktree, trigger: Trigger, more_folders: Iterable[str]) -> None:
+        self.kind: Kind = "inotify"
+        self._worktree, self._trigger = worktree, trigger
         self._root = os.fsencode(worktree.root)
         self._git_dirs = tuple(os.fsencode(each) for each in (worktree.git_dir, worktree.common_dir))
         self._git_folders = frozenset(os.path.join(each, name) for each in self._git_dirs for name in GIT_FOLDERS)
@@ -37,7 +38,11 @@ class InotifyWatcher:
         self._inotify = INotify()
         self._folders: dict[int, bytes] = {}
         self._wake_read, self._wake_write = os.pipe()
-        self._watch_everything()
+        try:
+            self._watch_everything()
+        except BaseException:
+            self._release()
+            raise
         self._thread = threading.Thread(target=self._run, name="autonav-watch", daemon=True)
         self._thread.start()
 
@@ -45,6 +50,9 @@ class InotifyWatcher:
         """Stop, and wait until the thread has ended."""
         os.write(self._wake_write, b"x")
         self._thread.join()
+        self._release()
+
+    def _release(self) -> None:
         self._inotify.close()
         os.close(self._wake_read)
         os.close(self._wake_write)
@@ -56,7 +64,7 @@ class InotifyWatcher:
         while True:
             waiting = self._trigger.hint_when_due()
             if waiting is None and self.kind == "polling":
-                waiting = self._poll_seconds
+                waiting = POLL_SECONDS
             ready = {descriptor for descriptor, _ in poller.poll(None if waiting is None else waiting * 1000)}
             if self._wake_read in ready:
                 return
@@ -80,7 +88,7 @@ class InotifyWatcher:
                 continue
             self._trigger.note(self._event(folder, event.name))
             again = again or event.name in IGNORE_FILES
-            if event.mask & flags.ISDIR:
+            if event.mask & flags.ISDIR and event.name != ".git":
                 path = os.path.join(folder, os.fsencode(event.name))
                 if event.mask & flags.MOVED_FROM:
                     self._forget(path)
@@ -112,15 +120,18 @@ class InotifyWatcher:
             folders = [inner for folder in folders for inner in _folders_in(folder)]
 
     def _not_ignored(self, folders: list[bytes]) -> list[bytes]:
-        in_git = [folder for folder in folders if folder.startswith(self._git_dirs)]
-        asked = [folder for folder in folders if folder != self._root and not folder.startswith(self._git_dirs)]
+        in_git = {folder for folder in folders if self._is_in_git(folder)}
+        asked = [folder for folder in folders if folder != self._root and folder not in in_git]
         ignored: set[bytes] = set()
         if asked:
             names = b"\0".join(os.path.relpath(folder, self._root) + b"/" for folder in asked)
             done = self._worktree.git("check-ignore", "--no-index", "-z", "--stdin", stdin=names, check=False)
             ignored = {os.path.join(self._root, name.rstrip(b"/")) for name in done.stdout.split(b"\0") if name}
-        kept = [folder for folder in folders if folder not in ignored or folder in self._more_folders]
-        return [folder for folder in kept if folder not in in_git or folder in self._git_folders]
+        unwanted = (ignored | in_git) - self._more_folders - self._git_folders
+        return [folder for folder in folders if folder not in unwanted]
+
+    def _is_in_git(self, folder: bytes) -> bool:
+        return any((folder + b"/").startswith(each + b"/") for each in self._git_dirs)
 
     def _add(self, folder: bytes) -> bool:
         try:
@@ -144,7 +155,7 @@ class InotifyWatcher:
 
 
 def _folders_in(folder: bytes) -> Iterator[bytes]:
-    """Yield the folders in a folder, links left out; a repository of its own is not entered."""
+    """Yield the folders in a folder, links and the git dirs of other repositories left out."""
     try:
         with os.scandir(folder) as entries:
             found = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]

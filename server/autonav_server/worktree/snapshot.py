@@ -21,12 +21,12 @@ LINK, SUBMODULE = "120000", "160000"
 UNKNOWN = "0" * 40
 """Stands for the object of a repository inside the worktree that has no commit yet."""
 
-FILTER = re.compile(r"^filter\.(.+)\.(?:clean|smudge|process|required)$", re.DOTALL)
+FILTER = re.compile(r"^filter\.(.+)\.[^.]+$", re.DOTALL)
 PRIVATE_CONFIG = (
     ("core.safecrlf", "false"),  # true makes git refuse files with mixed line ends
     ("core.splitIndex", "false"),  # true makes git write a shared index into the person's git dir
-    ("diff.ignoreSubmodules", "dirty"),  # anything less runs git inside submodules, with their settings
 )
+FILTER_OFF = (("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"))
 WITHOUT_CONVERSION = "* -text !eol !ident !filter !working-tree-encoding\n"
 
 
@@ -80,7 +80,7 @@ def take_snapshot(worktree: Worktree, git: Git) -> Snapshot:
     """
     index = git.environment["GIT_INDEX_FILE"]
     _copy_index(os.path.join(worktree.git_dir, "index"), index)
-    hidden, sparse, unmerged = [], set(), set()
+    hidden, submodules, sparse, unmerged = [], [], set(), set()
     for tag, row in _rows(git.text("ls-files", "-s", "-v", "-z")):
         head, path = row.split("\t", 1)
         if tag in "Ss":
@@ -89,11 +89,16 @@ def take_snapshot(worktree: Worktree, git: Git) -> Snapshot:
             unmerged.add(path)
         elif (tag.islower() or tag == "S") and os.path.lexists(os.path.join(worktree.root, path)):
             hidden.append(path)
-    if hidden:
-        names = os.fsencode("\0".join(hidden))
-        git("update-index", "--no-assume-unchanged", "-z", "--stdin", stdin=names)
-        git("update-index", "--no-skip-worktree", "-z", "--stdin", stdin=names)
-    return Snapshot(_add_everything(worktree, git), frozenset(unmerged), frozenset(sparse))
+        if head.startswith(SUBMODULE) and path not in sparse:
+            submodules.append(path)
+    _update_index(git, hidden, "--no-assume-unchanged")
+    _update_index(git, hidden, "--no-skip-worktree")
+    complete = _add_everything(worktree, git, list(dict.fromkeys(submodules)))
+    tree = _parse_stage(git.text("ls-files", "-s", "-z"))
+    if not complete:
+        left = git.text("ls-files", "--others", "--exclude-standard", "-z").split("\0")
+        tree |= {path.rstrip("/"): Entry(SUBMODULE, UNKNOWN) for path in left if path.endswith("/")}
+    return Snapshot(tree, frozenset(unmerged), frozenset(sparse))
 
 
 def working_tree(worktree: Worktree, *, run_filters: bool = False) -> Tree:
@@ -168,22 +173,28 @@ def read_blob(git: Git, oid: str) -> bytes:
     return git("cat-file", "blob", oid).stdout
 
 
-def _add_everything(worktree: Worktree, git: Git) -> Tree:
-    """Bring our index up to date with the disk and return it as a tree."""
+def _add_everything(worktree: Worktree, git: Git, submodules: list[str]) -> bool:
+    """Bring our index up to date with the disk; return whether git could add everything."""
+    present = [path for path in submodules if os.path.lexists(os.path.join(worktree.root, path))]
+    if submodules:
+        # `add` would run `git status` in each, and with it the filters of their own settings.
+        _update_index(git, submodules, "--add", "--remove", "--replace")
+        _update_index(git, present, "--skip-worktree")
     add = ("add", "-A", "--ignore-errors", "--sparse", ".")
-    added = git(*add, check=False)
-    if added.returncode > 1:
+    code = git(*add, check=False).returncode
+    if code > 1:
         # A conversion that fails (a filter, an encoding) ends git at once, and every other change
         # would go unseen; without conversions nothing can.
-        git = _without_conversion(worktree, git)
-        added = git(*add, check=False)
-        if added.returncode > 1:
-            git(*add)
-    tree = _parse_stage(git.text("ls-files", "-s", "-z"))
-    if added.returncode:
-        left = git.text("ls-files", "--others", "--exclude-standard", "-z").split("\0")
-        tree |= {path.rstrip("/"): Entry(SUBMODULE, UNKNOWN) for path in left if path.endswith("/")}
-    return tree
+        code = _without_conversion(worktree, git)(*add, check=False).returncode
+    if code > 1:
+        git(*add)
+    _update_index(git, present, "--no-skip-worktree")
+    return code == 0
+
+
+def _update_index(git: Git, paths: list[str], *options: str) -> None:
+    if paths:
+        git("update-index", *options, "-z", "--stdin", stdin=os.fsencode("\0".join(paths)))
 
 
 def _without_conversion(worktree: Worktree, git: Git) -> Git:
@@ -228,11 +239,7 @@ def _config(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 def _filters_off(git: Git) -> list[tuple[str, str]]:
     listed = git.text("config", "--null", "--name-only", "--get-regexp", r"^filter\.", check=False)
     drivers = dict.fromkeys(match[1] for name in listed.split("\0") if (match := FILTER.match(name)))
-    return [
-        (f"filter.{driver}.{key}", value)
-        for driver in drivers
-        for key, value in (("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"))
-    ]
+    return [(f"filter.{driver}.{key}", value) for driver in drivers for key, value in FILTER_OFF]
 
 
 def _copy_index(source: str, target: str) -> None:

@@ -47,7 +47,7 @@ def watch(worktree: Worktree, on_hint: Callable[[], None], more_folders: Iterabl
     from autonav_server.worktree.inotify import InotifyWatcher
 
     try:
-        return InotifyWatcher(worktree, trigger, tuple(more_folders), POLL_SECONDS)
+        return InotifyWatcher(worktree, trigger, more_folders)
     except OSError as error:
         if error.errno not in EXHAUSTED:
             raise
@@ -93,7 +93,7 @@ class _WatchfilesWatcher:
     def _run(self) -> None:
         try:
             self._follow()
-        except Exception:  # noqa: BLE001 - the binding raises its own kinds, for one odd name among others
+        except Exception:  # the binding raises its own kinds, at one odd name for instance
             self.kind = "polling"
         while not self._stop.wait(POLL_SECONDS):
             self._trigger.hint()

@@ -1,0 +1,69 @@
+"""A warm test runner: pytest and its plugins are imported once, and every request runs in a fork.
+
+Nothing of the project is imported here, so each fork imports and collects it anew. Runs under the
+project's own interpreter: standard library and pytest alone, Python 3.8 or newer.
+"""
+
+import importlib
+import json
+import os
+import resource
+import sys
+
+try:
+    from importlib.metadata import entry_points
+except ImportError:  # Python 3.7 has none; nothing is warmed up then
+    entry_points = None
+
+import pytest
+
+
+def main():
+    """Serve requests, one JSON object on a line, until the control pipe is closed."""
+    control = os.fdopen(int(os.environ.pop("AUTONAV_CONTROL_FD")), "r")
+    report = int(os.environ["AUTONAV_REPORT_FD"])
+    os.environ["PYTEST_VERSION"] = pytest.__version__
+    _warm_up()
+    importlib.import_module("autonav_report")
+    _say(report, {"ready": True})
+    for line in control:
+        request = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            _run(request["argv"], request["cpu_seconds"])
+        _, status, usage = os.wait4(pid, 0)
+        code = os.waitstatus_to_exitcode(status) if hasattr(os, "waitstatus_to_exitcode") else status >> 8
+        _say(report, {"done": request["number"], "exit_code": code, "peak_memory": usage.ru_maxrss * 1024})
+
+
+def _warm_up():
+    if entry_points is None:
+        return
+    found = entry_points()
+    chosen = found.select(group="pytest11") if hasattr(found, "select") else found.get("pytest11", ())
+    for each in chosen:
+        try:
+            importlib.import_module(each.value.partition(":")[0])
+        except Exception as error:  # a plugin that does not load fails in the fork as it would without us
+            sys.stderr.write("not warmed up: %s: %r\n" % (each.value, error))
+
+
+def _run(argv, cpu_seconds):
+    os.setpgid(0, 0)
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    code = 1
+    try:
+        code = int(pytest.main(argv))
+    finally:
+        os._exit(code)
+
+
+def _say(report, message):
+    os.write(report, (json.dumps(message) + "\n").encode())
+
+
+if __name__ == "__main__":
+    main()

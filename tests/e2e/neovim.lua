@@ -1,0 +1,98 @@
+-- Drives a real, headless Neovim through the whole product; run with `nvim --clean --headless -l`.
+local root, command, failing = vim.env.PROJECT, vim.env.AUTONAV, vim.env.FAILING
+
+local function check(ok, what)
+  io.stdout:write((ok and 'ok   ' or 'FAIL ') .. what .. '\n')
+  if not ok then
+    io.stdout:write(vim.fn.execute('messages') .. '\n')
+    vim.cmd('cquit 1')
+  end
+end
+local function wait(what, condition, timeout) check(vim.wait(timeout or 20000, condition, 10), what) end
+local function sh(text) return vim.fn.system('cd ' .. vim.fn.shellescape(root) .. ' && ' .. text) end
+local function read(path) return table.concat(vim.fn.readfile(root .. '/' .. path, 'b'), '\n') end
+
+vim.opt.runtimepath:append(vim.env.PLUGIN)
+vim.cmd.source(vim.env.PLUGIN .. '/plugin/autonav.lua')
+local autonav = require('autonav')
+vim.cmd.filetype('plugin on')
+autonav.setup({ cmd = { command, 'lsp' }, trusted = true })
+vim.cmd.edit(vim.fn.fnameescape(root .. '/toolz/itertoolz.py'))
+local buffer = vim.api.nvim_get_current_buf()
+wait('attached', function()
+  local client = vim.lsp.get_clients({ bufnr = buffer, name = 'autonav' })[1]
+  return client and client.initialized
+end)
+local client = vim.lsp.get_clients({ bufnr = buffer, name = 'autonav' })[1]
+check(client.offset_encoding == 'utf-8', 'positions in ' .. client.offset_encoding)
+wait('the server told its status', function() return autonav.status ~= nil end)
+
+-- 1. Lenses on a real file.
+local answer = client:request_sync('textDocument/codeLens', { textDocument = { uri = vim.uri_from_bufnr(buffer) } }, 20000, buffer)
+check(answer and answer.result, ('%d lenses'):format(answer and #(answer.result or {}) or 0))
+local found = {}
+for _, lens in ipairs(answer.result) do
+  local line = vim.api.nvim_buf_get_lines(buffer, lens.range.start.line, lens.range.start.line + 1, false)[1]
+  found[line:match('def%s+([%w_]+)') or '?'] = lens.command.title
+end
+print(vim.inspect(found))
+for name, title in pairs(vim.json.decode(vim.env.LENSES)) do
+  check(found[name] == title, ('lens of %s: %s'):format(name, found[name] or 'none'))
+end
+check(vim.tbl_count(found) == vim.tbl_count(vim.json.decode(vim.env.LENSES)), 'no other lens')
+
+-- 2. The fence: a shell writes two files that are not open.
+vim.cmd('AutoNav start toolz/** mend take_nth')
+wait('the task is active', function() return autonav.status.task == 'mend take_nth' end)
+local before = read('AUTHORS.md')
+sh("sed -i '1s/.*/changed by sed/' AUTHORS.md && printf 'x\\r\\n' >> setup.cfg")
+local function outside()
+  return vim.tbl_filter(function(each) return each.source == 'autonav' end, vim.diagnostic.get(nil))
+end
+wait('two files outside became diagnostics', function() return #outside() == 2 end)
+check(autonav.statusline():find('2 outside', 1, true) ~= nil, autonav.statusline())
+for _, each in ipairs(outside()) do check(each.code == 'AN101' and each.severity == vim.diagnostic.severity.ERROR, each.message) end
+vim.cmd.edit(vim.fn.fnameescape(root .. '/AUTHORS.md'))
+vim.lsp.buf_attach_client(0, client.id)
+vim.api.nvim_win_set_cursor(0, { 1, 0 })
+vim.lsp.buf.code_action({ filter = function(action) return action.title:find('Put this file back', 1, true) ~= nil end, apply = true })
+wait('put back restored the bytes', function() return read('AUTHORS.md') == before end)
+wait('and cleared the finding', function() return #outside() == 1 end)
+vim.cmd('AutoNav undo')
+wait('undo brought the change again', function() return read('AUTHORS.md') ~= before end)
+wait('and the finding', function() return #outside() == 2 end)
+vim.cmd('AutoNav back AUTHORS.md')
+wait('put back by command', function() return #outside() == 1 end)
+autonav.call('scope add', { globs = { '/setup.cfg' } })
+wait('allow cleared the other', function() return #outside() == 0 end)
+sh('git checkout -q setup.cfg')
+vim.cmd('AutoNav finish')
+wait('finished', function() return autonav.status.task == vim.NIL or autonav.status.task == nil end)
+
+-- 3. A failing test ends in a branch.
+local function standing() return sh('git status --porcelain=v2; git diff; git diff --cached; git rev-parse HEAD; git stash list') end
+local standing_before = standing()
+vim.cmd.edit(vim.fn.fnameescape(root .. '/' .. failing:match('^[^:]+')))
+vim.fn.search('def ' .. failing:match('([%w_]+)$'), 'w')
+wait('attached to the test', function() return #vim.lsp.get_clients({ bufnr = 0, name = 'autonav' }) == 1 end)
+local progress = {}
+vim.api.nvim_create_autocmd('LspProgress', { callback = function(event) table.insert(progress, event.data.params.value) end })
+local params = vim.lsp.util.make_range_params(0, client.offset_encoding)
+params.context = { diagnostics = {} }
+local actions = client:request_sync('textDocument/codeAction', params, 20000, 0).result
+check(actions[1] and actions[1].title:find('Find a fix', 1, true) ~= nil, 'action: ' .. (actions[1] or {}).title)
+client:exec_cmd(actions[1].command, { bufnr = 0 })
+wait('a candidate is verified', function() return #autonav.candidates > 0 end, 120000)
+local last = progress[#progress] and progress[#progress].message or ''
+check(#progress > 2, ('%d progress messages, the last: %s'):format(#progress, last))
+check(autonav.candidates[1].verified, autonav.candidates[1].title)
+vim.cmd('AutoNav apply')
+wait('the branch stands', function() return sh('git branch --list "autonomous/*"') ~= '' end)
+check(standing() == standing_before, 'status, both diffs, HEAD and stash are byte-identical')
+
+local pid = tonumber(vim.fn.system({ 'pgrep', '-nf', command .. ' lsp' })) or 0
+client:stop()
+wait('stopped', function() return client:is_stopped() end)
+wait('no server process is left', function() return vim.uv.fs_stat('/proc/' .. pid) == nil end)
+io.stdout:write('ALL OK\n')
+vim.cmd('qall!')
