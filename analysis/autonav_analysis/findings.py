@@ -51,6 +51,11 @@ def contract_line(change: Change, key: str) -> Related:
     return Related(change.contract_path, 1, f"task {change.contract.slug}")
 
 
+def counted(number: int, noun: str) -> str:
+    """Return `1 file`, `2 files`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def shortened(message: str) -> str:
     """Return `message`, cut to the length that editors and models read whole."""
     return message if len(message) <= MESSAGE_LIMIT else message[: MESSAGE_LIMIT - 1] + "…"

@@ -71,10 +71,9 @@ class Hub:
 
         @server.feature(types.INITIALIZED)
         async def initialized(params: types.InitializedParams) -> None:
+            folders = [folder.uri for folder in server.workspace.folders.values()]
+            await self._open(server, folders or [server.workspace.root_uri])
             await self._register_capabilities(server)
-            await self._open(
-                server, [folder.uri for folder in server.workspace.folders.values()] or [server.workspace.root_uri]
-            )
 
         @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
         async def folders_changed(params: types.DidChangeWorkspaceFoldersParams) -> None:
@@ -127,6 +126,7 @@ class Hub:
 
             async def work() -> Any:
                 await started.wait()
+                await self.session.ready()
                 return await call(bound, self._context(server, surface, raw, reports[0]), raw)
 
             task = asyncio.get_running_loop().create_task(work())
@@ -183,6 +183,7 @@ class Hub:
                 server.window_show_message(types.ShowMessageParams(types.MessageType.Warning, f"AutoNav: {error}"))
                 continue
             await self._listen(worktree)
+        self.session.opened.set()
         await self._pull_configuration(server)
 
     async def _listen(self, worktree: Worktree) -> None:

@@ -35,7 +35,6 @@ for _, lens in ipairs(answer.result) do
   local line = vim.api.nvim_buf_get_lines(buffer, lens.range.start.line, lens.range.start.line + 1, false)[1]
   found[line:match('def%s+([%w_]+)') or '?'] = lens.command.title
 end
-print(vim.inspect(found))
 for name, title in pairs(vim.json.decode(vim.env.LENSES)) do
   check(found[name] == title, ('lens of %s: %s'):format(name, found[name] or 'none'))
 end
@@ -44,24 +43,24 @@ check(vim.tbl_count(found) == vim.tbl_count(vim.json.decode(vim.env.LENSES)), 'n
 -- 2. The fence: a shell writes two files that are not open.
 vim.cmd('AutoNav start toolz/** mend take_nth')
 wait('the task is active', function() return autonav.status.task == 'mend take_nth' end)
-local before = read('AUTHORS.md')
-sh("sed -i '1s/.*/changed by sed/' AUTHORS.md && printf 'x\\r\\n' >> setup.cfg")
+local before = read('MANIFEST.in')
+sh("sed -i '1s/.*/changed by sed/' MANIFEST.in && printf 'x\\r\\n' >> setup.cfg")
 local function outside()
   return vim.tbl_filter(function(each) return each.source == 'autonav' end, vim.diagnostic.get(nil))
 end
 wait('two files outside became diagnostics', function() return #outside() == 2 end)
 check(autonav.statusline():find('2 outside', 1, true) ~= nil, autonav.statusline())
 for _, each in ipairs(outside()) do check(each.code == 'AN101' and each.severity == vim.diagnostic.severity.ERROR, each.message) end
-vim.cmd.edit(vim.fn.fnameescape(root .. '/AUTHORS.md'))
+vim.cmd.edit(vim.fn.fnameescape(root .. '/MANIFEST.in'))
 vim.lsp.buf_attach_client(0, client.id)
 vim.api.nvim_win_set_cursor(0, { 1, 0 })
 vim.lsp.buf.code_action({ filter = function(action) return action.title:find('Put this file back', 1, true) ~= nil end, apply = true })
-wait('put back restored the bytes', function() return read('AUTHORS.md') == before end)
+wait('put back restored the bytes', function() return read('MANIFEST.in') == before end)
 wait('and cleared the finding', function() return #outside() == 1 end)
 vim.cmd('AutoNav undo')
-wait('undo brought the change again', function() return read('AUTHORS.md') ~= before end)
+wait('undo brought the change again', function() return read('MANIFEST.in') ~= before end)
 wait('and the finding', function() return #outside() == 2 end)
-vim.cmd('AutoNav back AUTHORS.md')
+vim.cmd('AutoNav back MANIFEST.in')
 wait('put back by command', function() return #outside() == 1 end)
 autonav.call('scope add', { globs = { '/setup.cfg' } })
 wait('allow cleared the other', function() return #outside() == 0 end)
@@ -90,9 +89,10 @@ vim.cmd('AutoNav apply')
 wait('the branch stands', function() return sh('git branch --list "autonomous/*"') ~= '' end)
 check(standing() == standing_before, 'status, both diffs, HEAD and stash are byte-identical')
 
-local pid = tonumber(vim.fn.system({ 'pgrep', '-nf', command .. ' lsp' })) or 0
+local function children() return #vim.api.nvim_get_proc_children(vim.fn.getpid()) end
+check(children() == 1, 'the server is our one child')
 client:stop()
 wait('stopped', function() return client:is_stopped() end)
-wait('no server process is left', function() return vim.uv.fs_stat('/proc/' .. pid) == nil end)
+wait('no server process is left', function() return children() == 0 end)
 io.stdout:write('ALL OK\n')
 vim.cmd('qall!')

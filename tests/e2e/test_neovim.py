@@ -6,17 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from support.end_to_end import FAILING, ROOT, git, branch_passes
-
-# The functions of the project's main module at or above the threshold of 15.
-LENSES = {
-    "_wrap_text_to_colwidths": "cognitive 15 · cyclomatic 5",
-    "_normalize_tabular_data": "cognitive 93 · cyclomatic 36",
-    "tabulate": "cognitive 47 · cyclomatic 19",
-    "_format_table": "cognitive 30 · cyclomatic 12",
-    "_wrap_chunks": "cognitive 55 · cyclomatic 18",
-    "_main": "cognitive 22 · cyclomatic 15",
-}
+from support.end_to_end import FAILING, LENSES, ROOT, branch_passes, git
 
 
 def test_neovim(editors: Path, project: Path, home: Path, tmp_path: Path) -> None:

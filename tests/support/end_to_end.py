@@ -10,7 +10,7 @@ PROJECT, VERSION = "toolz", "1.0.0"
 SOURCE = "toolz/itertoolz.py"
 SOUND = "    return itertools.islice(seq, 0, None, n)"
 FAULTY = "    return itertools.islice(seq, 1, None, n)"
-FAILING = "test/test_internal.py::test_align_column_decimal_with_incorrect_thousand_separators"
+FAILING = "toolz/tests/test_itertoolz.py::test_take_nth"
 LENSES = {
     "_merge_sorted_binary": "cognitive 22 · cyclomatic 11",
     "_merge_sorted_binary_key": "cognitive 22 · cyclomatic 11",

@@ -18,13 +18,14 @@ class Action(IntEnum):
     SCOPE = 3  # names what it holds
     FUNCTION = 4
     TERNARY = 5  # an expression that costs one and its depth
-    AND = 6
-    OR = 7
-    PARAMETERS = 8  # its named children are parameters,
-    NO_PARAMETER = 9  # except this one
-    LOOP = 10  # costs its depth
-    ONE = 11  # costs one
-    COUNT = 12  # has cyclomatic weight alone
+    BOOLEAN = 6  # an operation that begins a sequence of operators, or goes on with the one around it
+    AND = 7
+    OR = 8
+    PARAMETERS = 9  # its named children are parameters,
+    NO_PARAMETER = 10  # except this one
+    LOOP = 11  # costs its depth
+    ONE = 12  # costs one
+    COUNT = 13  # has cyclomatic weight alone
 
 
 ACTIONS: Mapping[str, Action] = {
@@ -36,6 +37,7 @@ ACTIONS: Mapping[str, Action] = {
     "flat": Action.FLAT,
     "nest": Action.NEST,
     "ternary": Action.TERNARY,
+    "boolean": Action.BOOLEAN,
     "and": Action.AND,
     "or": Action.OR,
     "count": Action.COUNT,

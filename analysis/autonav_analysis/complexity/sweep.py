@@ -10,7 +10,9 @@ from tree_sitter import Node
 
 from autonav_analysis.complexity.profiles import Action, Profile, weighed
 
-NEST, INCREMENT, FLAT, SCOPE, FUNCTION, TERNARY, AND, OR, PARAMETERS, NO_PARAMETER, LOOP, ONE, COUNT = map(int, Action)
+(
+    NEST, INCREMENT, FLAT, SCOPE, FUNCTION, TERNARY, BOOLEAN, AND, OR, PARAMETERS, NO_PARAMETER, LOOP, ONE, COUNT
+) = map(int, Action)  # fmt: skip
 """The actions as plain numbers: comparing members of an enum costs a tenth of the sweep."""
 
 Event = tuple[int, int, int, int, str, int, Node]
@@ -40,7 +42,7 @@ class Unit:
         self.costs: list[Cost] = []
 
 
-def sweep(  # noqa: C901, PLR0912, PLR0915 - one pass; a call for each event would double its cost
+def sweep(  # noqa: C901, PLR0912 - one pass; a call for each event would double its cost
     source: bytes, captures: Mapping[str, Sequence[Node]], name_field: str, profile: Profile
 ) -> list[Unit]:
     """Return the functions among the captures, in the order they begin."""
@@ -50,6 +52,7 @@ def sweep(  # noqa: C901, PLR0912, PLR0915 - one pass; a call for each event wou
     inside: list[Unit] = []  # the functions around, outermost first
     names: list[str] = []  # of the functions and scopes around
     in_scope = False  # whether the innermost of those is a scope
+    operators: list[list[int]] = []  # the last operator of each sequence around
     ranges: list[tuple[int, int, int, bool]] = [(len(source) + 1, NEST, 0, False)]
     closes = ranges[0][0]  # where the innermost of the ranges around ends
     nesting = 0
@@ -61,6 +64,8 @@ def sweep(  # noqa: C901, PLR0912, PLR0915 - one pass; a call for each event wou
                 names.pop()
                 if closed == FUNCTION:
                     _leave(inside, profile)
+            elif closed == BOOLEAN:
+                operators.pop()
         if SCOPE <= action <= FUNCTION:
             name = node.child_by_field_name(name_field)
             own_name = source[name.start_byte : name.end_byte] if name is not None else b""
@@ -84,12 +89,16 @@ def sweep(  # noqa: C901, PLR0912, PLR0915 - one pass; a call for each event wou
             inside[-1].parameters += node.named_child_count
         elif action == NO_PARAMETER:
             inside[-1].parameters -= 1
+        elif action == BOOLEAN:
+            goes_on = operators and (start, minus_end) in below
+            operators.append(operators[-1] if goes_on else [COUNT])
+            closes = -minus_end
+            ranges.append((closes, BOOLEAN, nesting, in_scope))
         elif AND <= action <= OR:
-            if ranges[-1][1] != action or (start, minus_end) not in below:
+            if operators and operators[-1][0] != action:
+                operators[-1][0] = action
                 for unit in inside:
                     unit.costs.append((1, 0, capture, node))
-            closes = -minus_end
-            ranges.append((closes, action, nesting, in_scope))
         elif action <= TERNARY:
             if action != NEST:
                 for unit in inside:

@@ -27,9 +27,10 @@
 ; An expression that costs like a body and is one.
 (conditional_expression) @ternary
 
-; A sequence of like operators costs one; @below is an operator whose parent is one, parentheses aside.
-(boolean_operator operator: "and") @and
-(boolean_operator operator: "or") @or
+; A sequence of like operators costs one; @below is an operation whose parent is one, parentheses aside.
+(boolean_operator) @boolean
+(boolean_operator operator: "and" @and)
+(boolean_operator operator: "or" @or)
 (boolean_operator [(boolean_operator) @below (parenthesized_expression (boolean_operator) @below)])
 
 ; What only some profiles weigh.

@@ -13,12 +13,16 @@ class Ranked(NamedTuple):
     reasons: tuple[str, ...]
 
 
-def rank(found: Sequence[Proposal], weights: dict[str, float], suspicion: Sequence[float]) -> list[Ranked]:
-    """Return the order of `found`, best first: the sum of three ranks, none of them learnt."""
-    sizes = [sum(len(edit.text) + edit.end_byte - edit.start_byte for edit in each.edits) for each in found]
+def rank(
+    found: Sequence[Proposal], weights: dict[str, float], suspicion: Sequence[float], differences: Sequence[int]
+) -> list[Ranked]:
+    """Return the order of `found`, best first: the sum of three ranks, none of them learnt.
+
+    `differences` counts the bytes that each really changes, common ends left out.
+    """
     families = [weights.get(each.rewrite, 0.0) for each in found]
     by_size, by_family, by_line = (
-        _ranks(sizes),
+        _ranks(differences),
         _ranks([-each for each in families]),
         _ranks([-each for each in suspicion]),
     )
@@ -27,13 +31,24 @@ def rank(found: Sequence[Proposal], weights: dict[str, float], suspicion: Sequen
         Ranked(
             index,
             (
-                f"changes {sizes[index]} bytes",
+                f"changes {differences[index]} bytes",
                 f"rewrite {found[index].rewrite} has weight {families[index]:g}",
                 f"line {found[index].line} has suspicion {suspicion[index]:.2f}",
             ),
         )
         for index in order
     ]
+
+
+def difference(before: bytes, after: bytes) -> int:
+    """Return how many bytes are taken and put between the common beginning and the common end."""
+    start = 0
+    while start < min(len(before), len(after)) and before[start] == after[start]:
+        start += 1
+    end = 0
+    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
+        end += 1
+    return len(before) + len(after) - 2 * (start + end)
 
 
 def _ranks(values: Sequence[float]) -> list[int]:

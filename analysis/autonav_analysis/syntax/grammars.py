@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import overload
+from typing import Any, overload
 
 import tree_sitter
 from tree_sitter import LANGUAGE_VERSION, MIN_COMPATIBLE_LANGUAGE_VERSION, Parser, Query, QueryError, Tree
@@ -89,10 +89,11 @@ def parse(
     tree-sitter asks a progress callback only of a source that it reads through a callable. It
     also lets other threads run only then: parsing bytes holds the interpreter's lock throughout.
     """
+    # Given as a keyword only where there is one: tree-sitter refuses None, which its types allow.
+    known: dict[str, Any] = {} if old_tree is None else {"old_tree": old_tree}
     parser = Parser(grammar.syntax)
-    known = () if old_tree is None else (old_tree,)
     if expired is None:
-        return parser.parse(source, *known)
+        return parser.parse(source, **known)
 
     def read(offset: int, _point: object) -> bytes:
         # Never a memoryview: asking a node of such a tree for its text crashes the process.
@@ -100,7 +101,7 @@ def parse(
 
     try:
         # The progress callback returns whether to stop.
-        return parser.parse(read, *known, progress_callback=lambda *_: expired())
+        return parser.parse(read, **known, progress_callback=lambda *_: expired())
     except ValueError:  # "Parsing failed": the callback stopped it
         return None
 

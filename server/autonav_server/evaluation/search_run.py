@@ -17,7 +17,7 @@ from autonav_analysis.rewrite import Rewrite
 from autonav_analysis.search.enumeration import STAGE, STRATEGY, enumeration
 from autonav_analysis.search.localisation import Line, ochiai
 from autonav_analysis.search.proposals import apply, proposals, still_parses
-from autonav_analysis.search.ranking import rank
+from autonav_analysis.search.ranking import difference, rank
 from autonav_analysis.search.verdicts import verdict
 from autonav_protocol.collect import collect
 from autonav_protocol.errors import BadRequest, NotFound, Unavailable
@@ -271,7 +271,8 @@ def _outcome(
     found = [proposal for proposal, _, _ in tally.found]
     suspected = [suspicion.get((each.edits[0].path, each.line), 0.0) for each in found]
     candidates, contents = [], {}
-    for index, reasons in rank(found, weights, suspected):
+    differences = [difference(sources[each.edits[0].path], changed) for each, changed, _ in tally.found]
+    for index, reasons in rank(found, weights, suspected, differences):
         proposal, changed, proof = tally.found[index]
         path = proposal.edits[0].path
         identity = blake3(b"\0".join((request.tree.encode(), path.encode("utf-8", "surrogateescape"), changed)))

@@ -56,6 +56,7 @@ def register(server: LanguageServer, session: Session) -> dict[str, Document]:
         document = documents.get(params.text_document.uri)
         if document is None:
             return []
+        await session.ready()
         await _measure(document)
         worktree = session.worktree_of(document.path)
         if worktree is None:
@@ -88,6 +89,7 @@ def register(server: LanguageServer, session: Session) -> dict[str, Document]:
         ),
     )
     async def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
+        await session.ready()
         actions = features.fix_actions(params.context.diagnostics)
         document = documents.get(params.text_document.uri)
         worktree = session.worktree_of(document.path) if document else None

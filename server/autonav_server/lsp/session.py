@@ -1,6 +1,7 @@
 """What all connections of one server share: the open worktrees, their fences and what was found in them."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -17,13 +18,16 @@ from autonav_server.worktree.paths import find_root
 from autonav_server.worktree.trust import is_trusted
 from autonav_server.worktree.worktree import Worktree, open_worktree
 
+OPENING_SECONDS = 5.0
+
 
 @dataclass
 class Session:
     """The state of one server process; only the event loop changes it.
 
-    `trusted_by_editor` holds the roots whose folder the editor itself trusts. `published` is
-    called with each new look, `found` when candidates changed.
+    `trusts_folders` says that the editor itself trusts what it opened. `published` is
+    called with each new look. `opened` is set once the editor's first folders are open: until then
+    requests wait.
     """
 
     published: Callable[[Worktree, Look], None]
@@ -33,6 +37,12 @@ class Session:
     editor_settings: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     problems: dict[str, tuple[str, ...]] = field(default_factory=dict)
     trusts_folders: bool = False
+    opened: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def ready(self) -> None:
+        """Wait for the first folders; a client that never says `initialized` is not waited for long."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.opened.wait(), OPENING_SECONDS)
 
     async def add_folder(self, path: str) -> Worktree:
         """Open the worktree of an editor's folder, once, and begin to watch it."""

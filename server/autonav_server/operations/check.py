@@ -2,6 +2,7 @@
 
 import asyncio
 
+from autonav_analysis.findings import counted
 from autonav_protocol.operations.check import CheckParams, CheckResult
 from autonav_protocol.values.finding import Severity
 from autonav_server.context import Context
@@ -20,7 +21,7 @@ def text(result: CheckResult) -> str:
     if result.task is None:
         return "no task is active: nothing to check against"
     lines = [f"{each.path}:{each.line}: {each.severity} {each.code} {each.message}" for each in result.findings]
-    return "\n".join([*lines, f"{len(lines)} findings" if lines else "clean"])
+    return "\n".join([*lines, counted(len(lines), "finding") if lines else "clean"])
 
 
 def exit_code(params: CheckParams, result: CheckResult) -> int:

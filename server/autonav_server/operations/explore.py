@@ -25,8 +25,7 @@ async def run(context: Context, params: ExploreParams) -> ExploreResult:
         raise Refused(f"{worktree.root} is not trusted, so its tests are not run", "trust it: autonav trust")
     settings = context.settings.explore
     context.progress("recording the working tree", None)
-    tree = await asyncio.to_thread(working_tree, worktree, run_filters=True)
-    base = await asyncio.to_thread(write_tree, worktree, tree)
+    tree, base = await asyncio.to_thread(_snapshot, worktree)
     run_id = uuid4().hex[:8]
     request = Request(
         root=worktree.root,
@@ -73,7 +72,18 @@ def exit_code(params: ExploreParams, result: ExploreResult) -> int:
     return 0 if result.candidates else 1
 
 
+def _snapshot(worktree: Worktree) -> tuple[Tree, str]:
+    with worktree.alone():
+        tree = working_tree(worktree, run_filters=True)
+        return tree, write_tree(worktree, tree)
+
+
 def _kept(worktree: Worktree, outcome: Outcome, tree: Tree) -> list[Candidate]:
+    with worktree.alone():
+        return _written(worktree, outcome, tree)
+
+
+def _written(worktree: Worktree, outcome: Outcome, tree: Tree) -> list[Candidate]:
     head = head_of(worktree)
     git = private_git(worktree, run_filters=True)
     found = []

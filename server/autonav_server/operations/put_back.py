@@ -38,6 +38,11 @@ def text(result: PutBackResult) -> str:
 
 
 def _writes(context: Context, worktree: Worktree, task: Task, params: PutBackParams) -> list[Write]:
+    with worktree.alone():
+        return _looked_up(context, worktree, task, params)
+
+
+def _looked_up(context: Context, worktree: Worktree, task: Task, params: PutBackParams) -> list[Write]:
     base, memory = Base.from_json(task.base), Memory.from_json(task.memory)
     scanned = rescan(worktree, base, memory, run_filters=context.trusted(worktree))
     changed = {file.path: file for file in scanned.files}

@@ -13,7 +13,7 @@ from autonav_server.context import Context
 from autonav_server.grants import agent_environment
 from autonav_server.ledger.chain import now
 from autonav_server.worktree import tasks
-from autonav_server.worktree.expected import Memory, begin
+from autonav_server.worktree.expected import Base, Memory, begin
 from autonav_server.worktree.worktree import Worktree
 
 
@@ -31,7 +31,7 @@ async def run(context: Context, params: StartParams) -> StartResult:
     if active := tasks.active_task(worktree):
         raise Conflict(f"task {active.slug} is active", "finish it first: autonav finish")
     context.progress("recording what is yours", None)
-    base = await asyncio.to_thread(begin, worktree, context.trusted(worktree))
+    base = await asyncio.to_thread(_begun, worktree, context.trusted(worktree))
     task = tasks.begin(worktree, contract, base.to_json(), Memory().to_json(), now())
     context.record(
         "task.start",
@@ -39,6 +39,11 @@ async def run(context: Context, params: StartParams) -> StartResult:
     )
     context.changed(worktree)
     return StartResult(contract=task.contract, path=task.contract_path, files_in_scope=files)
+
+
+def _begun(worktree: Worktree, trusted: bool) -> Base:
+    with worktree.alone():
+        return begin(worktree, trusted)
 
 
 def text(result: StartResult) -> str:

@@ -44,8 +44,9 @@ def look(worktree: Worktree, settings: Settings, *, trusted: bool) -> Look:
     if task is None:
         return Look(None, None, ())
     base, memory = Base.from_json(task.base), Memory.from_json(task.memory)
-    scanned = rescan(worktree, base, memory, run_filters=trusted)
-    tasks.remember(worktree, task, scanned.memory.to_json())
+    with worktree.alone():
+        scanned = rescan(worktree, base, memory, run_filters=trusted)
+        tasks.remember(worktree, task, scanned.memory.to_json())
     image = tasks.contract_image(worktree, task)
     text = (tasks.contract_bytes(worktree, task) or b"").decode("utf-8", "replace")
     change = Change(

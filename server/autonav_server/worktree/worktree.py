@@ -1,6 +1,9 @@
 """A worktree: one checked-out git working tree or plain folder, and the identity of everything kept about it."""
 
+import contextlib
+import fcntl
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +45,16 @@ class Worktree:
         """Return `path` (absolute, or relative to the root) as the root-relative path with `/`."""
         absolute = self.path(path) if os.path.isabs(path) else self.path(os.path.join(self.root, path))
         return os.path.relpath(absolute, self.root).replace(os.sep, "/")
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold our private index and objects alone, against other threads and other processes."""
+        handle = os.open(os.path.join(self.private, "lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     def close(self) -> None:
         """Close the store."""
