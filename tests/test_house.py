@@ -31,7 +31,11 @@ def tracked(*patterns: str) -> list[Path]:
 
 def test_layers_hold() -> None:
     done = subprocess.run(
-        [Path(sys.executable).parent / "lint-imports", "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -58,7 +62,9 @@ def test_a_missing_generated_file_is_named(tmp_path: Path) -> None:
     assert set(generate.files()) - set(generate.stale(tmp_path)) <= {"editors/vscode/package.json"}
 
 
-@pytest.mark.parametrize("path", tracked("*.py", "*.ts", "*.lua", "*.scm", "*.js"), ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", tracked("*.py", "*.ts", "*.lua", "*.scm", "*.js"), ids=lambda p: str(p.relative_to(ROOT))
+)
 def test_no_hand_written_file_is_long(path: Path) -> None:
     if str(path.relative_to(ROOT)) in generate.files() or "fixtures" in path.parts:
         return

@@ -23,7 +23,9 @@ def test_an_empty_ledger_holds(store: Store) -> None:
 def test_records_chain_across_processes_and_threads(store: Store, tmp_path: Path) -> None:
     other = Store(str(tmp_path / "store"))
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda n: append(store if n % 2 else other, "test", "cli", {"n": n, "path": "b\udc80"}), range(80)))
+        list(
+            pool.map(lambda n: append(store if n % 2 else other, "test", "cli", {"n": n, "path": "b\udc80"}), range(80))
+        )
     other.close()
     found = verify(store)
     assert (found.integrity, found.entries) == (True, 80)

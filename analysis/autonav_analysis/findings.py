@@ -51,6 +51,15 @@ def contract_line(change: Change, key: str) -> Related:
     return Related(change.contract_path, 1, f"task {change.contract.slug}")
 
 
+def common_ends(before: bytes, after: bytes) -> tuple[int, int]:
+    """Return how many bytes two texts share at the beginning, and of the rest at the end."""
+    shorter = min(len(before), len(after))
+    start = next((at for at in range(shorter) if before[at] != after[at]), shorter)
+    rest = shorter - start
+    end = next((at for at in range(rest) if before[-1 - at] != after[-1 - at]), rest)
+    return start, end
+
+
 def counted(number: int, noun: str) -> str:
     """Return `1 file`, `2 files`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -36,7 +36,7 @@ class Params(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     worktree: str | None = Field(
-        None,
+        default=None,
         description="A folder or file inside the worktree meant; needed only where several are open.",
     )
 

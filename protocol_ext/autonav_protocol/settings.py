@@ -49,34 +49,34 @@ def guard(description: str, default: Any, tighten: Literal["union"]) -> Any:
 class Complexity(_Section):
     """Measuring."""
 
-    lens: bool = Field(True, description="Show a code lens on complex functions.")
-    lens_threshold: int = Field(15, ge=0, description="The least cognitive complexity that gets a code lens.")
+    lens: bool = Field(default=True, description="Show a code lens on complex functions.")
+    lens_threshold: int = Field(default=15, ge=0, description="The least cognitive complexity that gets a code lens.")
 
 
 class Explore(_Section):
     """Searching for a fix."""
 
-    seconds: float = Field(60.0, gt=0, description="Stop an exploration after so many seconds.")
-    evaluations: int = Field(500, ge=1, description="Stop an exploration after so many candidates.")
-    workers: int = Field(2, ge=1, le=64, description="How many candidates are judged at a time.")
+    seconds: float = Field(default=60.0, gt=0, description="Stop an exploration after so many seconds.")
+    evaluations: int = Field(default=500, ge=1, description="Stop an exploration after so many candidates.")
+    workers: int = Field(default=2, ge=1, le=64, description="How many candidates are judged at a time.")
     sandbox: Literal["auto", "bubblewrap", "process"] = Field(
-        "auto", description="Where tests run; `auto` takes the strongest that works here."
+        default="auto", description="Where tests run; `auto` takes the strongest that works here."
     )
-    test_seconds: float = Field(30.0, gt=0, description="CPU seconds that one run of the tests may take.")
+    test_seconds: float = Field(default=30.0, gt=0, description="CPU seconds that one run of the tests may take.")
 
 
 class Python(_Section):
     """Python projects."""
 
     interpreter: str | None = Field(
-        None, description="The interpreter that runs the tests; by default the worktree's own environment."
+        default=None, description="The interpreter that runs the tests; by default the worktree's own environment."
     )
 
 
 class Routing(_Section):
     """Routing work."""
 
-    threshold: float = Field(0.8, ge=0, le=1, description="The score above which work takes the search.")
+    threshold: float = Field(default=0.8, ge=0, le=1, description="The score above which work takes the search.")
 
 
 class Settings(_Section):

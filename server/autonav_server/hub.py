@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -23,7 +23,7 @@ from autonav_server.lsp import editing
 from autonav_server.lsp.connections import listen
 from autonav_server.lsp.diagnostics import by_uri, path_of, uri_of
 from autonav_server.lsp.documents import Document
-from autonav_server.lsp.progress import progress
+from autonav_server.lsp.progress import Report, progress
 from autonav_server.lsp.protocol import Protocol
 from autonav_server.lsp.session import Session
 from autonav_server.operations._registry import Bound, bound_operations, call
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 class Server(LanguageServer):
     """A pygls server with our protocol, which logs its own failures instead of popping them up."""
 
-    protocol: Protocol
+    protocol: Protocol  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def __init__(self) -> None:
         super().__init__("autonav", version("oppie-autonav"), protocol_cls=Protocol, max_workers=1)
@@ -167,12 +167,12 @@ class Hub:
             announce=self._announce,
             found=self._found,
             unsaved=self._unsaved,
-            replace_unsaved=lambda path, data: self._replace(path, data),
+            replace_unsaved=self._replace,
             show=self._show if surface is Surface.EDITOR else (lambda _: None),
             watching=lambda each: self.session.fences[each.root].kind,
         )
 
-    async def _open(self, server: Server, uris: list[str | None]) -> None:
+    async def _open(self, server: Server, uris: Sequence[str | None]) -> None:
         for uri in uris:
             path = path_of(uri) if uri else None
             if path is None or not os.path.isdir(path):
@@ -283,7 +283,7 @@ class Hub:
 
 
 @contextlib.asynccontextmanager
-async def _silent() -> Any:
+async def _silent() -> AsyncIterator[Report]:
     yield lambda *_: None
 
 

@@ -25,7 +25,12 @@ def test_neovim(editors: Path, project: Path, home: Path, tmp_path: Path) -> Non
     }
     script = Path(__file__).parent / "neovim.lua"
     done = subprocess.run(
-        [editors / "nvim", "--clean", "--headless", "-l", script], env=env, capture_output=True, text=True, timeout=300, check=False
+        [editors / "nvim", "--clean", "--headless", "-l", script],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     print(done.stdout, done.stderr)
     assert done.returncode == 0, done.stdout + done.stderr

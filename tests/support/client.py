@@ -129,7 +129,9 @@ class LspClient:
         self._next += 1
         future = asyncio.get_running_loop().create_future()
         self._pending[self._next] = future
-        self.send({"jsonrpc": "2.0", "id": self._next, "method": method, **({} if params is None else {"params": params})})
+        self.send(
+            {"jsonrpc": "2.0", "id": self._next, "method": method, **({} if params is None else {"params": params})}
+        )
         return self._next, future
 
     async def request(self, method: str, params: Any = None) -> Any:
@@ -151,7 +153,9 @@ class LspClient:
 
         return await asyncio.wait_for(wait(), timeout)
 
-    def open(self, path: str | os.PathLike[str], text: str | None = None, version: int = 1, language: str = "python") -> str:
+    def open(
+        self, path: str | os.PathLike[str], text: str | None = None, version: int = 1, language: str = "python"
+    ) -> str:
         """Open a document and return its URI."""
         if text is None:
             with open(path, encoding="utf-8", newline="") as file:
@@ -197,7 +201,11 @@ class LspClient:
             return self.answers[message["method"]]
         if message["method"] == "workspace/configuration":
             return [self.settings for _ in message["params"]["items"]]
-        return {"success": True, "applied": True} if message["method"] in ("window/showDocument", "workspace/applyEdit") else None
+        return (
+            {"success": True, "applied": True}
+            if message["method"] in ("window/showDocument", "workspace/applyEdit")
+            else None
+        )
 
     def _resolve(self, message: dict[str, Any]) -> None:
         future = self._pending.pop(message["id"], None)

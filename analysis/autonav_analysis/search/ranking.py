@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from autonav_analysis.findings import common_ends
 from autonav_protocol.values.candidate import Proposal
 
 
@@ -42,13 +43,7 @@ def rank(
 
 def difference(before: bytes, after: bytes) -> int:
     """Return how many bytes are taken and put between the common beginning and the common end."""
-    start = 0
-    while start < min(len(before), len(after)) and before[start] == after[start]:
-        start += 1
-    end = 0
-    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
-        end += 1
-    return len(before) + len(after) - 2 * (start + end)
+    return len(before) + len(after) - 2 * sum(common_ends(before, after))
 
 
 def _ranks(values: Sequence[float]) -> list[int]:

@@ -10,9 +10,7 @@ class ComplexityParams(Params):
     Folders are walked through git: ignored files are left out.
     """
 
-    paths: tuple[str, ...] = argument(
-        "Files or folders; the whole worktree by default.", default=(), metavar="PATH"
-    )
+    paths: tuple[str, ...] = argument("Files or folders; the whole worktree by default.", default=(), metavar="PATH")
     top: int | None = option("Only the N most complex.", None, metavar="N", ge=1)
     at_least: int = option("Only functions of at least this cognitive complexity.", 0, metavar="N", ge=0)
 

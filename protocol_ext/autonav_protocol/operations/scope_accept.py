@@ -10,9 +10,7 @@ class ScopeAcceptParams(Params):
     Until then the contract as it was last granted decides.
     """
 
-    expected: str | None = option(
-        "BLAKE3 of the contract file you saw; refused if it has changed since.", None
-    )
+    expected: str | None = option("BLAKE3 of the contract file you saw; refused if it has changed since.", None)
 
 
 class ScopeAcceptResult(Result):
@@ -21,6 +19,4 @@ class ScopeAcceptResult(Result):
     contract: Contract
 
 
-OPERATION = Operation(
-    "scope accept", "Accept the edited contract", ScopeAcceptParams, ScopeAcceptResult, Effect.GRANT
-)
+OPERATION = Operation("scope accept", "Accept the edited contract", ScopeAcceptParams, ScopeAcceptResult, Effect.GRANT)

@@ -14,16 +14,12 @@ class StartParams(Params):
     """
 
     task: str = argument("What is to be done, in your own words.")
-    edit: tuple[str, ...] = option(
-        "Files the task may edit, create and delete; repeatable.", (), metavar="GLOB"
-    )
+    edit: tuple[str, ...] = option("Files the task may edit, create and delete; repeatable.", (), metavar="GLOB")
     create: tuple[str, ...] = option(
         "Files the task may create; when given, `edit` no longer covers new files.", (), metavar="GLOB"
     )
-    never: tuple[str, ...] = option(
-        "Files the task must not touch, whatever `edit` says.", (), metavar="GLOB"
-    )
-    dry_run: bool = Field(False, description="Only show the contract; write nothing.")
+    never: tuple[str, ...] = option("Files the task must not touch, whatever `edit` says.", (), metavar="GLOB")
+    dry_run: bool = Field(default=False, description="Only show the contract; write nothing.")
 
 
 class StartResult(Result):

@@ -1,5 +1,7 @@
 """Say where the active task stands."""
 
+from pydantic import Field
+
 from autonav_protocol.operation import Effect, Operation, Params, Result
 
 
@@ -21,7 +23,7 @@ class StatusResult(Result):
     base: str | None = None
     files_changed: int = 0
     outside: int = 0
-    budget: dict[str, int] = {}
+    budget: dict[str, int] = Field(default_factory=dict)
     trusted: bool = False
     watching: str = ""
 

@@ -11,7 +11,7 @@ class TrustParams(Params):
     An untrusted worktree gets findings and measures, and nothing in it is run.
     """
 
-    revoke: bool = Field(False, description="Take the trust back.")
+    revoke: bool = Field(default=False, description="Take the trust back.")
 
 
 class TrustResult(Result):

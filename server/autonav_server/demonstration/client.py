@@ -72,7 +72,7 @@ class Editor:
                 answer.set_exception(Internal("the server ended"))
 
     def _take(self, message: dict[str, Any]) -> None:
-        method, params = message.get("method"), message.get("params")
+        method, params = message.get("method"), message.get("params") or {}
         if method is None:
             answer = self._answers[message["id"]]
             if "error" in message:

@@ -8,7 +8,7 @@ FAILING = "tests/test_basket.py::test_shipping_is_free_from_fifty"
 FILES = {
     "README.md": "# A small shop\n\nPrices are whole cents.\n",
     ".gitignore": "__pycache__/\n.pytest_cache/\n",
-    ".github/workflows/ci.yml": "name: ci\non: [push]\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: pytest\n",
+    ".github/workflows/ci.yml": "name: ci\non: [push]\njobs:\n  test:\n    steps:\n      - run: pytest\n",
     "shop/__init__.py": '"""A small shop."""\n',
     "shop/basket.py": '''"""What is in the basket, and what it costs."""
 

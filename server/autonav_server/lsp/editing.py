@@ -21,7 +21,9 @@ DEBOUNCE, LONGEST_WAIT = 0.15, 0.5
 log = logging.getLogger(__name__)
 
 
-def register(server: LanguageServer, session: Session) -> dict[str, Document]:
+def register(  # noqa: C901 - one short closure for each feature
+    server: LanguageServer, session: Session
+) -> dict[str, Document]:
     """Register the features on a server and return its open documents, by URI."""
     documents: dict[str, Document] = {}
     refreshing = _Refresh(server)

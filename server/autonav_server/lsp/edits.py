@@ -4,6 +4,7 @@ import os
 
 from lsprotocol import types
 
+from autonav_analysis.findings import common_ends
 from autonav_protocol.errors import Conflict, NotFound
 from autonav_protocol.values.candidate import Candidate
 from autonav_server.lsp.diagnostics import uri_of
@@ -43,10 +44,9 @@ def candidate_edit(
 
 def _smallest(before: bytes, after: bytes, encoding: str) -> types.AnnotatedTextEdit:
     """Return the edit between the common beginning and the common end, on whole characters."""
-    start = len(os.path.commonprefix([before, after]))
+    start, tail = common_ends(before, after)
     while start and start < len(before) and before[start] & 0xC0 == 0x80:
         start -= 1
-    tail = len(os.path.commonprefix([before[start:][::-1], after[start:][::-1]]))
     while tail and before[len(before) - tail] & 0xC0 == 0x80:
         tail -= 1
     starts = line_starts(before)

@@ -6,6 +6,7 @@ from typing import Any
 
 from lsprotocol import types
 
+from autonav_analysis.findings import counted
 from autonav_protocol.settings import Settings
 from autonav_protocol.values.candidate import Candidate
 from autonav_protocol.values.complexity import FunctionComplexity
@@ -65,8 +66,8 @@ def find_a_fix(root: str, identity: str) -> types.Command:
 def hover(function: FunctionComplexity) -> str:
     """Return what makes a function complex, line by line, Markdown."""
     rows = [
-        f"**{function.name}**: cognitive {function.cognitive}, cyclomatic {function.cyclomatic}, "
-        f"nesting {function.nesting}, {function.parameters} parameters",
+        f"**{function.name}**: cognitive {function.cognitive}, cyclomatic {function.cyclomatic}",
+        f"nesting {function.nesting}, {counted(function.parameters, 'parameter')}",
     ]
     if function.increments:
         rows += ["", "| line | + | why |", "| ---: | ---: | --- |"]

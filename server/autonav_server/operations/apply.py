@@ -4,8 +4,8 @@ import asyncio
 
 from blake3 import blake3
 
-from autonav_protocol.errors import Conflict, Refused
 from autonav_analysis.findings import counted
+from autonav_protocol.errors import Conflict, Refused
 from autonav_protocol.operations.apply import ApplyParams, ApplyResult
 from autonav_protocol.values.candidate import Candidate
 from autonav_server.context import Context

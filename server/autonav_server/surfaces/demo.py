@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -171,7 +170,7 @@ def _problems(console: Console, client: Editor, folder: Path) -> None:
 def _shown(console: Console, status: Any) -> Callable[[str], None]:
     """Return what shows progress: in place on a terminal, one line for each stage elsewhere."""
     if console.is_terminal:
-        return lambda message: status.update(message)
+        return status.update
     return lambda _: None
 
 
