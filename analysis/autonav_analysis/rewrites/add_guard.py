@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
-from autonav_analysis.rewrites._python import indentation, line_start, nodes, statements, text
+from autonav_analysis.syntax.python_nodes import indentation, line_start, nodes, statements, text
 
 EXITS = (b"return", b"return None", b"return []", b"return 0", b"return False", b"return ''")
 

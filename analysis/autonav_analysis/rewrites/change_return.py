@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
-from autonav_analysis.rewrites._python import nodes, put, text
+from autonav_analysis.syntax.python_nodes import nodes, put, text
 
 VALUES = (b"None", b"[]", b"0", b"1", b"True", b"False", b"''", b"{}")
 

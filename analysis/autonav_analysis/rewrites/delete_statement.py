@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
-from autonav_analysis.rewrites._python import STATEMENTS, indentation, line_end, line_start, statements
+from autonav_analysis.syntax.python_nodes import STATEMENTS, indentation, line_end, line_start, statements
 
 
 def propose(site: Site) -> Iterator[Replacement]:

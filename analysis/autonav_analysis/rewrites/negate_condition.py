@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
-from autonav_analysis.rewrites._python import conditions, nodes, put, text
+from autonav_analysis.syntax.python_nodes import conditions, nodes, put, text
 
 OPPOSITES = {b"is": b"is not", b"is not": b"is", b"in": b"not in", b"not in": b"in"}
 

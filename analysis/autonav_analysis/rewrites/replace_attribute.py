@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
-from autonav_analysis.rewrites._python import nodes, put
+from autonav_analysis.syntax.python_nodes import nodes, put
 
 MOST = 12
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
-from autonav_analysis.rewrites._python import VALUES, is_read, nodes, put, text
+from autonav_analysis.syntax.python_nodes import VALUES, is_read, nodes, put, text
 
 PLACES = frozenset(
     ("argument_list", "subscript", "slice", "comparison_operator", "binary_operator", "return_statement", "assignment")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
-from autonav_analysis.rewrites._python import nodes, swapped
+from autonav_analysis.syntax.python_nodes import nodes, swapped
 
 MOST = 6
 

@@ -1,4 +1,4 @@
-"""Walking Python's syntax, for the rewrites beside this file."""
+"""Walking Python's syntax, for its rewrites."""
 
 from collections.abc import Iterator
 
