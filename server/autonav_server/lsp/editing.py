@@ -29,7 +29,7 @@ def register(  # noqa: C901 - one short closure for each feature
     refreshing = _Refresh(server)
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
-    async def did_open(params: types.DidOpenTextDocumentParams) -> None:
+    def did_open(params: types.DidOpenTextDocumentParams) -> None:
         item = params.text_document
         if (path := path_of(item.uri)) is not None:
             documents[item.uri] = opened(item, path)

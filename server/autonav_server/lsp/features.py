@@ -66,7 +66,7 @@ def find_a_fix(root: str, identity: str) -> types.Command:
 def hover(function: FunctionComplexity) -> str:
     """Return what makes a function complex, line by line, Markdown."""
     rows = [
-        f"**{function.name}**: cognitive {function.cognitive}, cyclomatic {function.cyclomatic}",
+        f"**{function.name}**: cognitive {function.cognitive}, cyclomatic {function.cyclomatic},",
         f"nesting {function.nesting}, {counted(function.parameters, 'parameter')}",
     ]
     if function.increments:
