@@ -50,7 +50,9 @@ async def ended(client: LspClient) -> None:
     ],
 )
 @pytest.mark.parametrize("make", MAKES)
-async def test_edits_land_where_the_editor_put_them(make: str, name: str, text: str, position: Any, wanted: str) -> None:
+async def test_edits_land_where_the_editor_put_them(
+    make: str, name: str, text: str, position: Any, wanted: str
+) -> None:
     async with start(make) as client:
         uri = client.open("/x.py", text)
         at = {"line": position[0], "character": position[1]}

@@ -44,7 +44,9 @@ async def test_a_shell_write_outside_is_found_put_back_and_brought_again(shop: P
         assert diagnostic["severity"] == 1
         assert diagnostic["source"] == "autonav"
         assert diagnostic["relatedInformation"][0]["location"]["uri"].endswith(".autonav/tasks/mend-the-cart.toml")
-        assert Path(diagnostic["codeDescription"]["href"].removeprefix("file://")).read_text("utf-8").startswith("# AN101")
+        assert (
+            Path(diagnostic["codeDescription"]["href"].removeprefix("file://")).read_text("utf-8").startswith("# AN101")
+        )
         changed = docs.read_bytes()
         await fix(client, docs, "Put this file back")
         assert docs.read_bytes() == before
@@ -61,7 +63,11 @@ async def test_allow_clears_and_is_recorded_and_announced(shop: Path) -> None:  
         await client.wait_for(lambda: codes(client, shop / "odd [name]*.txt"))
         await fix(client, shop / "odd [name]*.txt", "Allow this file")
         await client.wait_for(lambda: codes(client, shop / "odd [name]*.txt") == [])
-        assert any("granted" in each["params"]["message"] for each in client.notifications if "message" in each.get("params", {}))
+        assert any(
+            "granted" in each["params"]["message"]
+            for each in client.notifications
+            if "message" in each.get("params", {})
+        )
         kinds = [each["kind"] for each in (await client.command("autonav.log", {}))["records"]]
         assert "grant.scope add" in kinds
         assert (await client.command("autonav.log.verify", {}))["integrity"] is True
@@ -166,7 +172,11 @@ async def test_two_worktrees_in_one_editor_do_not_mix(shop: Path, tmp_path: Path
         event = {"added": [{"uri": uri_of(plain), "name": "p"}], "removed": []}
         client.notify("workspace/didChangeWorkspaceFolders", {"event": event})
         await client.wait_for(
-            lambda: any(each["params"].get("root") == str(plain) for each in client.notifications if each["method"] == "autonav/status")
+            lambda: any(
+                each["params"].get("root") == str(plain)
+                for each in client.notifications
+                if each["method"] == "autonav/status"
+            )
         )
         with pytest.raises(ResponseError, match="2 worktrees are open"):
             await client.command("autonav.status", {})
@@ -191,7 +201,9 @@ async def test_settings_are_pulled_and_reloaded_and_guards_only_tighten(shop: Pa
         assert await lenses() == ["cognitive 3 · cyclomatic 3"]
         client.settings = {"complexity": {"lens_threshold": 1}, "protected": ["docs.md", "!LICENSE*"], "unknown": 1}
         client.notify("workspace/didChangeConfiguration", {"settings": None})
-        await client.wait_for(lambda: len([each for each in client.requests if each["method"] == "workspace/configuration"]) > 1)
+        await client.wait_for(
+            lambda: len([each for each in client.requests if each["method"] == "workspace/configuration"]) > 1
+        )
         for _ in range(100):
             if len(await lenses()) == 2:
                 break

@@ -27,7 +27,9 @@ def shop(tmp_path: Path) -> Path:
 
 def git(root: Path, *argv: str) -> str:
     """Run git as a person would."""
-    return subprocess.run(["git", *argv], cwd=root, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        ["git", *argv], cwd=root, capture_output=True, text=True, errors="surrogateescape", check=True
+    ).stdout
 
 
 def standing(root: Path) -> list[Any]:
