@@ -3,7 +3,7 @@ local autonav = require('autonav')
 
 return {
   cmd = { 'autonav', 'lsp' },
-  filetypes = { 'python' },
+  -- No filetypes: a task may be left through any file.
   root_markers = { '.autonav', 'autonav.toml', '.autonav.toml', '.git' },
   init_options = { trusted = false },
   handlers = {

@@ -25,10 +25,8 @@ export function createClient(server: Executable, log: vscode.LogOutputChannel): 
     "AutoNav",
     { run: server, debug: server },
     {
-      documentSelector: [
-        { scheme: "file", language: "python" },
-        { scheme: "file", pattern: "**/.autonav/tasks/*.toml" },
-      ],
+      // Every file: a task may be left through any of them.
+      documentSelector: [{ scheme: "file" }],
       initializationOptions: { trusted: vscode.workspace.isTrusted },
       outputChannel: log,
       traceOutputChannel: log,

@@ -1,0 +1,57 @@
+"""The whole product in the real VS Code extension host, on a real project; and the pictures of the README."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from autonav_server.demonstration.project import create
+from support.end_to_end import FAILING, LENSES, ROOT, SOURCE, branch_passes, git
+from support.workbench import CHROMIUM, EXTENSION, node, workbench
+
+HERE = Path(__file__).parent / "vscode"
+
+
+@pytest.fixture(autouse=True)
+def _chromium() -> None:
+    if not CHROMIUM:
+        pytest.skip("chromium is not installed: apt install chromium")
+
+
+def run(editors: Path, script: str, *argv: str | Path) -> str:
+    """Run a driver and return what it printed; it must end with code 0."""
+    env = {**os.environ, "CHROMIUM": CHROMIUM}
+    done = subprocess.run(
+        [node(editors), HERE / script, editors, *argv], env=env, capture_output=True, text=True, timeout=400, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_vscode(editors: Path, project: Path, home: Path, tmp_path: Path) -> None:
+    tests = tmp_path / "tests"
+    tests.mkdir()
+    shutil.copy(HERE / "extension_tests.js", tests / "index.js")
+    (tests / "expected.json").write_text(json.dumps({"lenses": LENSES, "failing": FAILING, "source": SOURCE}))
+    with workbench(editors, tmp_path / "editor", installed=False) as base:
+        said = run(editors, "run_tests.js", base, EXTENSION, tests / "index.js", project)
+    print(said)
+    assert "5 passed, 0 failed" in said
+    branch = git(project, "branch", "--list", "--format=%(refname:short)", "autonomous/*").strip()
+    assert branch_passes(project, branch, tmp_path)
+
+
+def test_pictures(editors: Path, home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    create(folder)
+    pictures = Path(os.environ.get("AUTONAV_PICTURES", tmp_path / "pictures"))
+    pictures.mkdir(exist_ok=True)
+    with workbench(editors, tmp_path / "editor", installed=True) as base:
+        said = run(editors, "screens.js", base, folder, pictures)
+    assert said.split("\n")[:5] == ["a lens", "a task", "a fence", "a search", "a candidate"]
+    assert {each.stem for each in pictures.glob("*.png")} >= {"complexity", "fence", "search", "candidate"}
+    assert (ROOT / "docs/images/fence.png").exists(), "refresh with AUTONAV_PICTURES=docs/images"

@@ -1,0 +1,93 @@
+// Drives the workbench as a person does and takes pictures: node screens.js EDITORS BASE FOLDER OUT
+const { execSync } = require("node:child_process");
+const path = require("node:path");
+const { openWorkbench } = require("./page.js");
+const [, , editors, base, folder, out] = process.argv;
+
+(async () => {
+  const { browser, page, url } = await openWorkbench(editors, base, folder, undefined, { width: 1400, height: 850 });
+  const picture = (name) => page.screenshot({ path: path.join(out, `${name}.png`) });
+  const say = (text) => console.log(text);
+  const palette = async (text) => {
+    await page.keyboard.press("F1");
+    await page.waitForSelector(".quick-input-widget input");
+    await page.keyboard.type(text, { delay: 8 });
+    await page.waitForTimeout(700);
+    await page.keyboard.press("Enter");
+  };
+  const answer = async (text) => {
+    await page.waitForTimeout(500);
+    await page.keyboard.press("Control+A");
+    await page.keyboard.type(text, { delay: 5 });
+    await page.keyboard.press("Enter");
+  };
+  const open = async (name) => {
+    await page.keyboard.press("Control+P");
+    await page.waitForSelector(".quick-input-widget input");
+    await page.keyboard.type(name, { delay: 8 });
+    await page.waitForTimeout(800);
+    await page.keyboard.press("Enter");
+    await page.waitForTimeout(800);
+  };
+  try {
+    await page.goto(url, { waitUntil: "domcontentloaded" });
+    await page.waitForSelector(".monaco-workbench", { timeout: 60000 });
+    await page.waitForTimeout(3000);
+    await open("shop/discounts.py");
+    await page.waitForSelector("text=cognitive 24", { timeout: 60000 });
+    say("a lens");
+    await page.locator("text=cognitive 24").first().click();
+    await page.waitForSelector(".monaco-hover-content", { timeout: 15000 });
+    await page.waitForTimeout(700);
+    await picture("complexity");
+
+    await palette("AutoNav: Start Task");
+    await answer("free shipping from fifty");
+    await answer("shop/basket.py, tests/**");
+    await page.waitForSelector("text=free-shipping-from-fifty", { timeout: 20000 });
+    say("a task");
+    await open("shop/basket.py");
+    execSync("sed -i 's/SIZE = 5/SIZE = 500/' shop/db/pool.py; rm docs/guide.md; printf 'on: {}\\n' > .github/workflows/ci.yml", { cwd: folder });
+    await page.waitForSelector("text=3 outside", { timeout: 20000 });
+    await page.locator("#status\\.problems").first().click();
+    await page.waitForSelector(".markers-panel-container .monaco-list-row");
+    await open("pool.py");
+    await page.waitForSelector(".squiggly-error", { timeout: 20000 });
+    await page.locator(".view-line", { hasText: "SIZE" }).first().click();
+    await page.keyboard.press("Control+.");
+    await page.waitForSelector(".action-widget .monaco-list-row", { timeout: 15000 });
+    await page.waitForTimeout(600);
+    await picture("fence");
+    say("a fence");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("text=2 outside", { timeout: 20000 });
+
+    await open("tests/test_basket.py");
+    await page.locator(".view-line", { hasText: "test_shipping_is_free_from_fifty" }).first().click();
+    await page.keyboard.press("Control+.");
+    await page.waitForSelector(".action-widget .monaco-list-row", { timeout: 15000 });
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("text=/\\d+ tried/", { timeout: 90000 });
+    await page.waitForTimeout(1500);
+    await picture("search");
+    say("a search");
+    await open("shop/basket.py");
+    await page.waitForTimeout(800);
+    await page.locator(".view-line", { hasText: "FREE_SHIPPING_FROM:" }).first().click();
+    for (let tries = 0; tries < 60; tries++) {
+      await page.keyboard.press("Control+.");
+      await page.waitForTimeout(700);
+      if (await page.locator(".action-widget .monaco-list-row", { hasText: "Apply fix on" }).count()) break;
+      await page.keyboard.press("Escape");
+      await page.waitForTimeout(800);
+    }
+    await page.waitForSelector(".action-widget .monaco-list-row", { timeout: 5000 });
+    await picture("candidate");
+    say("a candidate");
+  } catch (error) {
+    await picture("failed");
+    console.log(String(error).split("\n").slice(0, 4).join(" / "));
+    process.exitCode = 1;
+  }
+  await browser.close();
+})();
