@@ -232,7 +232,7 @@ class Hub:
         contract_path = look.task.contract_path if look.task else ""
         wanted = by_uri(worktree.root, look.findings, contract_path)
         shown = self._published.get(worktree.root, {})
-        for uri in shown.keys() | wanted.keys():
+        for uri in sorted(shown.keys() | wanted.keys()):
             if wanted.get(uri, []) != shown.get(uri, []):
                 params = types.PublishDiagnosticsParams(uri=uri, diagnostics=wanted.get(uri, []))
                 server.text_document_publish_diagnostics(params)

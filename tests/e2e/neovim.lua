@@ -90,7 +90,7 @@ wait('the branch stands', function() return sh('git branch --list "autonomous/*"
 check(standing() == standing_before, 'status, both diffs, HEAD and stash are byte-identical')
 
 local function children() return #vim.api.nvim_get_proc_children(vim.fn.getpid()) end
-check(children() == 1, 'the server is our one child')
+wait('the server is our one child', function() return children() == 1 end)
 client:stop()
 wait('stopped', function() return client:is_stopped() end)
 wait('no server process is left', function() return children() == 0 end)

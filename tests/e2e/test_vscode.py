@@ -25,7 +25,12 @@ def run(editors: Path, script: str, *argv: str | Path) -> str:
     """Run a driver and return what it printed; it must end with code 0."""
     env = {**os.environ, "CHROMIUM": CHROMIUM}
     done = subprocess.run(
-        [node(editors), HERE / script, editors, *argv], env=env, capture_output=True, text=True, timeout=400, check=False
+        [node(editors), HERE / script, editors, *argv],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -3,8 +3,12 @@ local autonav = require('autonav')
 
 return {
   cmd = { 'autonav', 'lsp' },
-  -- No filetypes: a task may be left through any file.
-  root_markers = { '.autonav', 'autonav.toml', '.autonav.toml', '.git' },
+  -- No filetypes: a task may be left through any file, but only through a file.
+  root_dir = function(buffer, attach)
+    if vim.bo[buffer].buftype ~= '' or vim.api.nvim_buf_get_name(buffer) == '' then return end
+    local root = vim.fs.root(buffer, { '.autonav', 'autonav.toml', '.autonav.toml', '.git' })
+    if root then attach(root) end
+  end,
   init_options = { trusted = false },
   handlers = {
     ['autonav/status'] = function(_, status) autonav.on_status(status) end,

@@ -1,6 +1,7 @@
-"""Keeping one worktree's findings current: a hint arrives, the tree settles, one look, publish."""
+"""Keeping one worktree's findings current: a hint arrives, git is at rest, one look, publish."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 
@@ -13,7 +14,7 @@ from autonav_server.worktree.fence import Look, look
 from autonav_server.worktree.watching import Watcher, settled, watch
 from autonav_server.worktree.worktree import Worktree
 
-QUIET, LONGEST_WAIT = 0.015, 0.25
+GIT_POLL = 0.015
 SAFETY_RESCAN = 60.0
 
 log = logging.getLogger(__name__)
@@ -66,12 +67,10 @@ class FenceWatch:
         self._watcher = await asyncio.to_thread(watch, self.worktree, self.hint, (tasks.FOLDER,))
         self._wake.set()
         while True:
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), SAFETY_RESCAN)
-            except TimeoutError:
-                pass
-            else:
-                await self._settle()
+            while not await asyncio.to_thread(settled, self.worktree):
+                await asyncio.sleep(GIT_POLL)
             self._wake.clear()
             try:
                 seen = await asyncio.to_thread(look, self.worktree, self._settings(), trusted=self._trusted())
@@ -82,24 +81,12 @@ class FenceWatch:
             self._note(seen)
             self._publish(seen)
 
-    async def _settle(self) -> None:
-        """Wait until the tree is quiet for a moment, though not for ever, and git is not at work."""
-        waited = 0.0
-        while waited < LONGEST_WAIT:
-            self._wake.clear()
-            await asyncio.sleep(QUIET)
-            waited += QUIET
-            if not self._wake.is_set():
-                break
-        while not await asyncio.to_thread(settled, self.worktree):
-            await asyncio.sleep(QUIET)
-
     def _record(self, kind: str) -> None:
         data = {"root": self.worktree.root, "kind": self.kind}
         chain.append(self.worktree.store, kind, str(Surface.EDITOR), data)
 
     def _note(self, seen: Look) -> None:
-        """LedgerRecord that a task is watched, and each finding the first time it is seen."""
+        """Record that a task is watched, and each finding the first time it is seen."""
         if (seen.task is not None) != self._recorded:
             self._recorded = seen.task is not None
             self._record(chain.WATCH_STARTED if self._recorded else chain.WATCH_STOPPED)

@@ -32,7 +32,9 @@ class InotifyWatcher:
         self._worktree, self._trigger = worktree, trigger
         self._root = os.fsencode(worktree.root)
         self._git_dirs = tuple(os.fsencode(each) for each in (worktree.git_dir, worktree.common_dir))
-        self._git_folders = frozenset(os.path.join(each, name) for each in self._git_dirs for name in GIT_FOLDERS)
+        self._git_folders = frozenset(
+            os.path.join(each, name).rstrip(b"/") for each in self._git_dirs for name in GIT_FOLDERS
+        )
         more = [os.path.join(self._root, os.fsencode(each)) for each in more_folders]
         self._more_folders = frozenset((*more, *map(os.path.dirname, more)))
         self._inotify = INotify()
@@ -109,7 +111,7 @@ class InotifyWatcher:
         # Git may know files in folders that it would ignore.
         listed = self._worktree.git.text("ls-files", "-z").split("\0")
         for folder in {os.path.dirname(path) for path in listed}:
-            self._add(os.path.join(self._root, os.fsencode(folder)))
+            self._add(os.path.join(self._root, os.fsencode(folder)).rstrip(b"/"))
         for folder in (*self._more_folders, *(self._git_folders if self._worktree.has_git else ())):
             self._add(folder)
 
@@ -125,7 +127,8 @@ class InotifyWatcher:
         ignored: set[bytes] = set()
         if asked:
             names = b"\0".join(os.path.relpath(folder, self._root) + b"/" for folder in asked)
-            done = self._worktree.git("check-ignore", "--no-index", "-z", "--stdin", stdin=names, check=False)
+            git = self._worktree.git.with_env(GIT_LITERAL_PATHSPECS="0")  # it refuses them
+            done = git("check-ignore", "--no-index", "-z", "--stdin", stdin=names, check=False)
             ignored = {os.path.join(self._root, name.rstrip(b"/")) for name in done.stdout.split(b"\0") if name}
         unwanted = (ignored | in_git) - self._more_folders - self._git_folders
         return [folder for folder in folders if folder not in unwanted]
