@@ -8,10 +8,11 @@ import pytest
 
 from autonav_analysis import rules
 from autonav_analysis.findings import MESSAGE_LIMIT
+from autonav_analysis.judging import judge
 from autonav_analysis.rule import Rule
 from autonav_protocol.collect import collect
 from autonav_protocol.values.change import Change, ChangeKind, Entry, FileChange, Hunk
-from autonav_protocol.values.contract import Contract, Scope
+from autonav_protocol.values.contract import Contract, ContractText, Scope
 
 FIXTURES = Path(__file__).parent / "fixtures/rules"
 RULES = collect(rules, "RULE", Rule)
@@ -27,6 +28,12 @@ def cases() -> list[Any]:
 
 def name(text: str) -> str:
     return text.replace("<80>", "\udc80")
+
+
+def subject_of(rule: Rule, case: dict[str, Any]) -> object:
+    if rule.subject is ContractText:
+        return ContractText(".autonav/tasks/t.toml", "t", case["text"], "abc")
+    return change_of(case)
 
 
 def change_of(case: dict[str, Any]) -> Change:
@@ -57,7 +64,7 @@ def change_of(case: dict[str, Any]) -> Change:
 @pytest.mark.parametrize(("module", "case"), cases())
 def test_rule_finds_what_its_table_says(module: str, case: dict[str, Any]) -> None:
     rule = RULES[module]
-    found = list(rule.check(change_of(case)))
+    found = list(rule.check(subject_of(rule, case)))
     assert [f"{each.path}:{each.line}-{each.end_line} {each.severity}" for each in found] == [
         name(each) for each in case["found"]
     ]
@@ -91,5 +98,5 @@ def test_one_path_has_one_scope_finding() -> None:
         "scope": {"edit": ["src/"], "never": ["x.py"], "read_only": ["*.py"]},
         "protected": ["x.py"],
     }
-    found = [each for rule in RULES.values() for each in rule.check(change_of(case))]
+    found = judge(change_of(case))
     assert [each.code for each in found] == ["AN105"]

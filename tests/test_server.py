@@ -12,7 +12,7 @@ import pytest
 
 from autonav_server.surfaces.attach import call
 from autonav_server.worktree.paths import socket_path
-from support.client import LspClient, ResponseError, uri_of
+from support.client import CAPABILITIES, LspClient, ResponseError, uri_of
 from support.shop import git, shop  # noqa: F401
 
 
@@ -157,8 +157,10 @@ async def test_many_files_are_capped_with_one_summary(shop: Path) -> None:  # no
         def shown() -> list[Any]:
             return [each for found in client.diagnostics.values() for each in found]
 
-        await client.wait_for(lambda: len(shown()) == 201)
-        assert any("300 more findings" in each["message"] for each in shown())
+        def summed_up() -> bool:
+            return len(shown()) == 201 and any("300 more findings" in each["message"] for each in shown())
+
+        await client.wait_for(summed_up)
         await fix(client, shop / path, "Put these 300 files back")
         await client.wait_for(lambda: len(shown()) == 200)
         assert len(list(shop.glob("f*.txt"))) == 200
@@ -245,3 +247,34 @@ async def test_unsaved_text_is_replaced_in_the_editor(shop: Path) -> None:  # no
         await client.wait_for(lambda: [each for each in client.requests if each["method"] == "workspace/applyEdit"])
         edit = next(each for each in client.requests if each["method"] == "workspace/applyEdit")
         assert edit["params"]["edit"]["documentChanges"][0]["edits"][0]["newText"] == before
+
+
+BROKEN = "task = 't'\n[scope]\nedits = []\n"
+
+
+async def opened_contract(client: LspClient, path: Path) -> None:
+    item = {"uri": uri_of(path), "languageId": "toml", "version": 1, "text": BROKEN}
+    client.notify("textDocument/didOpen", {"textDocument": item})
+
+
+async def test_what_is_wrong_in_an_open_contract_is_pushed_to_clients_that_do_not_pull(shop: Path) -> None:  # noqa: F811
+    async with LspClient.start(shop) as client:
+        contract = shop / (await started(client, "shop/**"))["path"]
+        await opened_contract(client, contract)
+        await client.wait_for(lambda: codes(client, contract) == ["AN901"])
+        client.notify("textDocument/didClose", {"textDocument": {"uri": uri_of(contract)}})
+        await client.wait_for(lambda: codes(client, contract) == [])
+
+
+async def test_a_client_that_pulls_is_pushed_findings_about_the_tree_alone(shop: Path) -> None:  # noqa: F811
+    text = {**CAPABILITIES["textDocument"], "diagnostic": {}}
+    async with LspClient.start(shop, capabilities={**CAPABILITIES, "textDocument": text}) as client:
+        contract = shop / (await started(client, "shop/**"))["path"]
+        await opened_contract(client, contract)
+        (shop / "docs.md").write_text("outside\n")
+        await client.wait_for(lambda: codes(client, shop / "docs.md"))
+        pulled = await client.request("textDocument/diagnostic", {"textDocument": {"uri": uri_of(contract)}})
+        assert [each["code"] for each in pulled["items"]] == ["AN901"]
+        assert codes(client, contract) == []
+        elsewhere = await client.request("textDocument/diagnostic", {"textDocument": {"uri": uri_of(shop / "docs.md")}})
+        assert elsewhere["items"] == []

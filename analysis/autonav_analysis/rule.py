@@ -1,7 +1,8 @@
-"""What a rule is: a look at a change that yields findings."""
+"""What a rule is: a look at a change, or at a text that is open in an editor, that yields findings."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from autonav_protocol.values.change import Change
 from autonav_protocol.values.finding import Finding, Severity
@@ -9,7 +10,10 @@ from autonav_protocol.values.finding import Finding, Severity
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule. `what`, `why`, `example` and `resolve` make its page; `slug` reads well after "allow"."""
+    """A rule. `what`, `why`, `example` and `resolve` make its page; `slug` reads well after "allow".
+
+    `check` takes a value of the class `subject`.
+    """
 
     code: str
     slug: str
@@ -19,7 +23,8 @@ class Rule:
     why: str
     example: str
     resolve: str
-    check: Callable[[Change], Iterable[Finding]]
+    check: Callable[[Any], Iterable[Finding]]
+    subject: type = Change
 
     @property
     def page(self) -> str:

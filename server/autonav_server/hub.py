@@ -54,14 +54,15 @@ class Hub:
         self._editor: Server | None = None
         self._attached: set[Server] = set()
         self._documents: dict[str, Document] = {}
-        self._published: dict[str, dict[str, list[types.Diagnostic]]] = {}
+        self._found: dict[str, dict[str, list[types.Diagnostic]]] = {}
+        self._published: dict[str, list[types.Diagnostic]] = {}
         self._sockets: dict[str, asyncio.AbstractServer] = {}
         self._work: set[asyncio.Task[Any]] = set()
 
     def create_editor_server(self) -> Server:
         """Return the server of the editor's connection."""
         server = self._editor = Server()
-        self._documents = editing.register(server, self.session)
+        self._documents = editing.register(server, self.session, self._publish_documents)
         self._register_operations(server, Surface.EDITOR)
 
         @server.feature(types.INITIALIZE)
@@ -81,6 +82,8 @@ class Hub:
             for folder in params.event.removed:
                 if path := path_of(folder.uri):
                     await self.session.remove_folder(path, remaining)
+            self._found = {root: each for root, each in self._found.items() if root in self.session.worktrees}
+            self._publish_documents()
             await self._open(server, [folder.uri for folder in params.event.added])
 
         @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
@@ -165,7 +168,7 @@ class Hub:
             progress=report,
             changed=lambda each: self.session.fences[each.root].hint(),
             announce=self._announce,
-            found=self._found,
+            found=self._keep,
             unsaved=self._unsaved,
             replace_unsaved=self._replace,
             show=self._show if surface is Surface.EDITOR else (lambda _: None),
@@ -230,17 +233,31 @@ class Hub:
         if server is None:
             return
         contract_path = look.task.contract_path if look.task else ""
-        wanted = by_uri(worktree.root, look.findings, contract_path)
-        shown = self._published.get(worktree.root, {})
-        for uri in sorted(shown.keys() | wanted.keys()):
-            if wanted.get(uri, []) != shown.get(uri, []):
-                params = types.PublishDiagnosticsParams(uri=uri, diagnostics=wanted.get(uri, []))
-                server.text_document_publish_diagnostics(params)
-        self._published[worktree.root] = wanted
+        self._found[worktree.root] = by_uri(worktree.root, look.findings, contract_path)
+        self._publish_documents()
         trusted, watching = self.session.trusted(worktree), self.session.fences[worktree.root].kind
         self._notify(status_event.EVENT, status_of(worktree, look, trusted=trusted, watching=watching))
 
-    def _found(self, worktree: Worktree, run: str, test: str, found: tuple[Candidate, ...]) -> None:
+    def _publish_documents(self) -> None:
+        """Push what differs from what the editor was last told: findings about the trees, and about open texts."""
+        server = self._editor
+        if server is None:
+            return
+        wanted: dict[str, list[types.Diagnostic]] = {}
+        for found in self._found.values():
+            for uri, diagnostics in found.items():
+                wanted[uri] = [*wanted.get(uri, []), *diagnostics]
+        text = server.client_capabilities.text_document
+        if not (text and text.diagnostic):  # the others pull them
+            for uri, document in self._documents.items():
+                wanted[uri] = [*wanted.get(uri, []), *editing.document_diagnostics(self.session, document)]
+        for uri in sorted(self._published.keys() | wanted.keys()):
+            if wanted.get(uri, []) != self._published.get(uri, []):
+                params = types.PublishDiagnosticsParams(uri=uri, diagnostics=wanted.get(uri, []))
+                server.text_document_publish_diagnostics(params)
+        self._published = {uri: diagnostics for uri, diagnostics in wanted.items() if diagnostics}
+
+    def _keep(self, worktree: Worktree, run: str, test: str, found: tuple[Candidate, ...]) -> None:
         self.session.keep(worktree, found)
         payload = candidates_event.CandidatesChanged(root=worktree.root, run=run, test=test, candidates=found)
         self._notify(candidates_event.EVENT, payload)

@@ -27,3 +27,16 @@ class Contract:
     task: str
     scope: Scope = field(default_factory=Scope)
     base: str = ""
+
+
+@dataclass(frozen=True)
+class ContractText:
+    """The file of the active contract as an editor shows it, perhaps unsaved.
+
+    `image` is the BLAKE3 of what is on disk, "" where it is gone.
+    """
+
+    path: str
+    slug: str
+    text: str
+    image: str = ""

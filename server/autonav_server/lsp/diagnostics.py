@@ -7,9 +7,7 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from lsprotocol import types
 
-from autonav_analysis import rules
-from autonav_analysis.rule import Rule
-from autonav_protocol.collect import collect
+from autonav_analysis.judging import all_rules
 from autonav_protocol.values.finding import Finding, Fix, Severity
 from autonav_server.worktree.paths import cache_folder
 
@@ -133,10 +131,8 @@ def _page_uri(code: str) -> str:
     """Return the URI of the rule's page, written to the cache so that it opens offline."""
     path = cache_folder() / "rules" / f"{code}.md"
     if path not in _written:
-        for rule in collect(rules, "RULE", Rule).values():
-            if rule.code == code:
-                path.parent.mkdir(mode=0o700, exist_ok=True)
-                path.write_text(rule.page, "utf-8")
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        path.write_text(all_rules()[code].page, "utf-8")
         _written.add(path)
     return uri_of(str(path))
 

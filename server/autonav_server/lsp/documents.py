@@ -1,6 +1,6 @@
-"""The open documents: UTF-8 bytes, their line table, syntax tree, version and hash.
+"""The open documents: UTF-8 bytes, their line table, version and hash, and what was measured in them.
 
-The tree is told of every edit at once and parsed again only when somebody asks, off the loop.
+The measures are told of every edit at once and brought up to it only when somebody asks, off the loop.
 """
 
 from collections.abc import Sequence
@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 
 from blake3 import blake3
 from lsprotocol import types
-from tree_sitter import Tree
 
-from autonav_analysis.complexity.measure import measure
-from autonav_analysis.syntax.grammars import Grammar, GrammarUnavailable, language_for, load, parse
+from autonav_analysis.complexity.incremental import Measured, edit, measured, refresh
+from autonav_analysis.syntax.grammars import Grammar, GrammarUnavailable, language_for, load
 from autonav_protocol.values.complexity import FunctionComplexity
 from autonav_server.lsp.positions import line_starts, offset_at, position_at
 
@@ -27,14 +26,22 @@ class Document:
     source: bytes
     grammar: Grammar | None
     starts: list[int] = field(default_factory=list)
-    tree: Tree | None = None
-    functions: tuple[FunctionComplexity, ...] = ()
-    measured_version: int | None = None
+    measured: Measured | None = None
 
     @property
     def digest(self) -> str:
         """The BLAKE3 of the text."""
         return blake3(self.source).hexdigest()
+
+    @property
+    def functions(self) -> tuple[FunctionComplexity, ...]:
+        """The functions as last measured, moved by the edits since."""
+        return self.measured.functions if self.measured else ()
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the measures are those of this very text."""
+        return self.grammar is None or (self.measured is not None and self.measured.dirty is None)
 
     def change(self, version: int, changes: Sequence[types.TextDocumentContentChangeEvent], encoding: str) -> None:
         """Make the changes of one notification, in order."""
@@ -42,7 +49,7 @@ class Document:
             if isinstance(change, types.TextDocumentContentChangePartial):
                 self._splice(change, encoding)
             else:
-                self.source, self.tree = encoded(change.text), None
+                self.source, self.measured = encoded(change.text), None
                 self.starts = line_starts(self.source)
         self.version = version
 
@@ -57,17 +64,12 @@ class Document:
         start = offset_at(self.source, self.starts, first.line, first.character, encoding)
         end = max(start, offset_at(self.source, self.starts, last.line, last.character, encoding))
         text = encoded(change.text)
-        before, after = self._point(start), self._point(end)
-        self.source = self.source[:start] + text + self.source[end:]
+        if self.measured is None:
+            self.source = self.source[:start] + text + self.source[end:]
+        else:
+            self.measured = edit(self.measured, start, end, text)
+            self.source = self.measured.source
         self.starts = line_starts(self.source)
-        if self.tree is not None:
-            new_end = start + len(text)
-            self.tree.edit(start, end, new_end, before, after, self._point(new_end))
-
-    def _point(self, offset: int) -> tuple[int, int]:
-        """Return tree-sitter's point of a byte: it counts rows by \\n alone."""
-        begin = self.source.rfind(b"\n", 0, offset) + 1
-        return self.source.count(b"\n", 0, offset), offset - begin
 
 
 def opened(item: types.TextDocumentItem, path: str) -> Document:
@@ -86,9 +88,7 @@ def encoded(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def measured(
-    path: str, source: bytes, grammar: Grammar, tree: Tree | None
-) -> tuple[Tree | None, tuple[FunctionComplexity, ...]]:
-    """Return the new tree and the functions; runs in a thread, on what it is given alone."""
-    fresh = parse(grammar, source, tree)
-    return fresh, measure(path, source, grammar, fresh)
+def remeasured(path: str, source: bytes, grammar: Grammar, before: Measured | None) -> Measured:
+    """Return the measures of `source`; runs in a thread, on what it is given alone."""
+    fresh = refresh(before) if before is not None else None
+    return fresh or measured(path, source, grammar)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from lsprotocol import types
@@ -10,8 +11,8 @@ from pygls.lsp.server import LanguageServer
 from autonav_protocol.errors import AutonavError, Conflict, NotFound
 from autonav_server.exploration.records import candidate
 from autonav_server.lsp import features
-from autonav_server.lsp.diagnostics import path_of
-from autonav_server.lsp.documents import Document, measured, opened
+from autonav_server.lsp.diagnostics import diagnostic, path_of
+from autonav_server.lsp.documents import Document, opened, remeasured
 from autonav_server.lsp.edits import candidate_edit
 from autonav_server.lsp.session import Session
 from autonav_server.worktree.failing import failing_tests
@@ -22,11 +23,14 @@ log = logging.getLogger(__name__)
 
 
 def register(  # noqa: C901 - one short closure for each feature
-    server: LanguageServer, session: Session
+    server: LanguageServer, session: Session, settled: Callable[[], None]
 ) -> dict[str, Document]:
-    """Register the features on a server and return its open documents, by URI."""
+    """Register the features on a server and return its open documents, by URI.
+
+    `settled` is called after a pause in typing.
+    """
     documents: dict[str, Document] = {}
-    refreshing = _Refresh(server)
+    refreshing = _Refresh(server, settled)
 
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def did_open(params: types.DidOpenTextDocumentParams) -> None:
@@ -45,6 +49,7 @@ def register(  # noqa: C901 - one short closure for each feature
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def did_close(params: types.DidCloseTextDocumentParams) -> None:
         documents.pop(params.text_document.uri, None)
+        refreshing.soon()
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def did_save(params: types.DidSaveTextDocumentParams) -> None:
@@ -52,6 +57,12 @@ def register(  # noqa: C901 - one short closure for each feature
         worktree = session.worktree_of(path) if path else None
         if worktree is not None:
             session.fences[worktree.root].hint()
+
+    @server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, types.DiagnosticOptions(True, False, identifier="autonav"))
+    async def pulled(params: types.DocumentDiagnosticParams) -> types.RelatedFullDocumentDiagnosticReport:
+        await session.ready()
+        document = documents.get(params.text_document.uri)
+        return types.RelatedFullDocumentDiagnosticReport(document_diagnostics(session, document) if document else [])
 
     @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
     async def code_lens(params: types.CodeLensParams) -> list[types.CodeLens]:
@@ -120,6 +131,12 @@ def register(  # noqa: C901 - one short closure for each feature
     return documents
 
 
+def document_diagnostics(session: Session, document: Document) -> list[types.Diagnostic]:
+    """Return what is found in the text of an open document; findings about the tree are not among it."""
+    found = session.findings_in(document.path, document.source)
+    return [diagnostic(found[0].root, each) for each in found[1]] if found else []
+
+
 async def _edit(server: LanguageServer, documents: dict[str, Document], worktree: Worktree, chosen: Any) -> Any:
     """Return the edit that makes the candidate's change in the editor; refuse where the file has changed since."""
     path = worktree.path(chosen.path)
@@ -134,13 +151,13 @@ async def _edit(server: LanguageServer, documents: dict[str, Document], worktree
 
 async def _measure(document: Document) -> None:
     """Bring the document's functions up to its version; what has become stale meanwhile is dropped."""
-    if document.grammar is None or document.measured_version == document.version:
+    if document.grammar is None or document.is_measured:
         return
-    version, source = document.version, document.source
-    tree = document.tree.copy() if document.tree is not None else None
-    fresh, functions = await asyncio.to_thread(measured, document.path, source, document.grammar, tree)
+    version = document.version
+    work = remeasured, document.path, document.source, document.grammar, document.measured
+    fresh = await asyncio.to_thread(*work)
     if document.version == version:
-        document.tree, document.functions, document.measured_version = fresh, functions, version
+        document.measured = fresh
 
 
 def _encoding(server: LanguageServer) -> str:
@@ -151,8 +168,8 @@ def _encoding(server: LanguageServer) -> str:
 class _Refresh:
     """Asks the client to ask for lenses again: after a pause in typing, and at the latest after half a second."""
 
-    def __init__(self, server: LanguageServer) -> None:
-        self._server = server
+    def __init__(self, server: LanguageServer, settled: Callable[[], None]) -> None:
+        self._server, self._settled = server, settled
         self._first: float | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -170,6 +187,7 @@ class _Refresh:
         """Ask, where the client says that it understands."""
         self._timer = self._first = None
         refresh_lenses(self._server)
+        self._settled()
 
 
 def refresh_lenses(server: LanguageServer) -> None:

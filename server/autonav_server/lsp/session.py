@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from autonav_analysis.judging import judge
 from autonav_protocol.errors import BadRequest, NotFound
 from autonav_protocol.settings import Settings
 from autonav_protocol.values.candidate import Candidate
+from autonav_protocol.values.contract import ContractText
+from autonav_protocol.values.finding import Finding
 from autonav_server.exploration.records import candidates_of
 from autonav_server.lsp.fence_watch import FenceWatch
 from autonav_server.worktree.configuration import load
@@ -95,6 +98,18 @@ class Session:
         configuration = load(worktree.root, self.editor_settings.get(worktree.root, {}))
         self.problems[worktree.root] = configuration.problems
         return configuration.settings
+
+    def findings_in(self, path: str, source: bytes) -> tuple[Worktree, tuple[Finding, ...]] | None:
+        """Return what the rules say of a text that is open in the editor, None outside every worktree."""
+        worktree = self.worktree_of(path)
+        if worktree is None:
+            return None
+        seen = self.fences[worktree.root].last
+        relative = worktree.relative(path)
+        if seen is None or seen.task is None or seen.change is None or relative != seen.task.contract_path:
+            return worktree, ()
+        text = source.decode("utf-8", "replace")
+        return worktree, judge(ContractText(relative, seen.task.slug, text, seen.change.contract_image))
 
     def trusted(self, worktree: Worktree) -> bool:
         """Return whether commands of the worktree may run."""

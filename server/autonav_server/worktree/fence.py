@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from autonav_analysis import rules
 from autonav_analysis.contracts.scope import decide
-from autonav_analysis.rule import Rule
-from autonav_protocol.collect import collect
+from autonav_analysis.judging import judge
 from autonav_protocol.operations.status import StatusResult
 from autonav_protocol.settings import Settings
 from autonav_protocol.values.change import Change
@@ -59,12 +57,6 @@ def look(worktree: Worktree, settings: Settings, *, trusted: bool) -> Look:
         contract_granted=image == task.granted,
     )
     return Look(task, change, judge(change))
-
-
-def judge(change: Change) -> tuple[Finding, ...]:
-    """Return what all rules find, by path and line, at most one finding of a code for each place."""
-    found = [finding for rule in collect(rules, "RULE", Rule).values() for finding in rule.check(change)]
-    return tuple(sorted(found, key=lambda each: (each.path, each.line, each.code)))
 
 
 def status_of(worktree: Worktree, seen: Look, *, trusted: bool, watching: str) -> StatusResult:
