@@ -36,7 +36,7 @@ def files() -> Mapping[str, Callable[[Path], str]]:
         f"{SCHEMAS}/contract.json": lambda _: _json(TypeAdapter(Contract).json_schema()),
         "server/autonav_server/commandline/table.py": lambda _: cli_table(declared),
         "editors/vscode/src/protocol.gen.ts": lambda _: typescript.protocol(declared, notified),
-        "editors/vscode/package.json": lambda root: editors.vscode_manifest(root, declared, Settings),
+        "editors/vscode/package.json": lambda root: editors.vscode_manifest(root, Settings),
         "editors/neovim/lua/autonav/operations.lua": lambda _: editors.lua_operations(declared),
         "docs/operations.md": lambda _: documents.operations_page(declared, notified),
         "docs/settings.md": lambda _: documents.settings_page(Settings),

@@ -21,7 +21,7 @@ JSON_TYPES = {
 }
 
 
-def vscode_manifest(root: Path, declared: Mapping[str, Operation[Any, Any]], settings: type[BaseModel]) -> str:
+def vscode_manifest(root: Path, settings: type[BaseModel]) -> str:
     """Return the extension's manifest with `contributes.configuration` made from the settings.
 
     Every setting of the server joins the extension's own, which are those outside the schema's names.
