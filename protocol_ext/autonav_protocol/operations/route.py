@@ -1,6 +1,6 @@
 """Route a piece of work."""
 
-from autonav_protocol.operation import Effect, Operation, Params, option
+from autonav_protocol.operation import Effect, Operation, Params, argument
 from autonav_protocol.values.route import Route
 
 
@@ -10,7 +10,7 @@ class RouteParams(Params):
     Without `paths` the active task's scope is judged.
     """
 
-    paths: tuple[str, ...] = option("Globs of the files the work may touch; repeatable.", (), metavar="GLOB")
+    paths: tuple[str, ...] = argument("Globs of the files the work may touch.", default=(), metavar="GLOB")
 
 
 OPERATION = Operation("route", "Route a task", RouteParams, Route, Effect.READ)

@@ -80,7 +80,7 @@ TABLE: tuple[Command, ...] = (
     )),
     Command('route', 'route', 'Route a task', "Say whether a task takes the single loop or the search, with the numbers that decide. Without `paths` the active task's scope is judged.", (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
-        Argument('paths', 'list', False, False, 'GLOB', (), 'Globs of the files the work may touch; repeatable.'),  # noqa: E501
+        Argument('paths', 'list', True, False, 'GLOB', (), 'Globs of the files the work may touch.'),  # noqa: E501
     )),
     Command('scope accept', 'scope_accept', 'Accept the edited contract', 'Grant what the contract file says now, after you edited it by hand. Until then the contract as it was last granted decides.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501

@@ -10,7 +10,8 @@ from autonav_server.worktree.git import Git
 from autonav_server.worktree.snapshot import private_git
 from autonav_server.worktree.worktree import Worktree
 
-ABSENT = "0" * 40
+ABSENT = ""
+"""The old value by which update-ref demands that a reference does not exist."""
 
 
 def commit_on_branch(

@@ -22,7 +22,7 @@ async def run(context: Context, params: RouteParams) -> Route:
     task = tasks.active_task(worktree)
     globs = params.paths or (task.contract.scope.edit if task else ())
     if not globs:
-        raise BadRequest("no files to route", "name them with --paths GLOB, or start a task")
+        raise BadRequest("no files to route", "name them, as in autonav route 'src/**', or start a task")
     measured = await complexity.run(context, ComplexityParams())
     inside = {path for path in await asyncio.to_thread(listed_files, worktree) if deciding_glob(tuple(globs), path)}
     history = await asyncio.to_thread(_files_per_commit, worktree)
