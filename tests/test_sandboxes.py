@@ -1,5 +1,6 @@
 """What each sandbox says it guarantees, attacked: every cell of the table must be the truth."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -15,7 +16,7 @@ from autonav_protocol.errors import BadRequest, Unavailable
 from autonav_server import sandbox as sandbox_module
 from autonav_server.sandbox import GUARANTEES, Job, Limits, Sandbox, choose, sandboxes_by_strength
 
-BROKEN, PATIENCE = "BROKEN", 20.0
+BROKEN, PATIENCE, PLENTY = "BROKEN", 20.0, Limits()
 SANDBOXES = {each.name: each for each in sandboxes_by_strength()}
 
 
@@ -28,7 +29,7 @@ class Attacker:
         self.checkout.mkdir()
         self.outside.mkdir()
 
-    def argv(self, code: str, limits: Limits = Limits()) -> tuple[list[str], dict[str, str]]:
+    def argv(self, code: str, limits: Limits = PLENTY) -> tuple[list[str], dict[str, str]]:
         readable = (sys.prefix, sys.base_prefix, os.path.dirname(os.path.realpath(sys.executable)), str(self.outside))
         root = str(self.checkout)
         job = Job([sys.executable, "-c", code], root, root, readable, {"PATH": os.environ["PATH"]}, limits)
@@ -38,7 +39,7 @@ class Attacker:
         argv, environment = self.argv(code)
         return subprocess.Popen(argv, cwd=self.checkout, env=environment, start_new_session=True)
 
-    def breaks(self, code: str, limits: Limits = Limits()) -> bool:
+    def breaks(self, code: str, limits: Limits = PLENTY) -> bool:
         argv, environment = self.argv(code, limits)
         done = subprocess.run(
             argv, cwd=self.checkout, env=environment, capture_output=True, text=True, timeout=60, check=False
@@ -119,11 +120,8 @@ def orphan(attacker: Attacker) -> bool:
     server.kill()
     server.wait()
     going_on = beats(attacker)
-    subprocess.run(["pkill", "-9", "-f", str(attacker.checkout)], check=False)
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(server.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     return going_on
 
 

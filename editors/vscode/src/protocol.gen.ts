@@ -129,7 +129,6 @@ export interface ExploreParams {
   evaluations?: number | null;
   strategy?: "enumerate";
   stop_after?: number;
-  seed?: number;
 }
 /** What was tried and what was found, best first; `base` is the run before any edit. */
 export interface ExploreResult {

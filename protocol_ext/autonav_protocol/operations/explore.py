@@ -18,7 +18,6 @@ class ExploreParams(Params):
     evaluations: int | None = option("Stop after so many candidates.", None, metavar="N", ge=1)
     strategy: Literal["enumerate"] = option("The order in which candidates are tried.", "enumerate")
     stop_after: int = option("Stop once so many candidates are verified.", 1, metavar="N", ge=1, le=10)
-    seed: int = option("Seed of everything random.", 0, metavar="N")
 
 
 class ExploreResult(Result):

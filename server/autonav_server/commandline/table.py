@@ -61,7 +61,6 @@ TABLE: tuple[Command, ...] = (
         Argument('evaluations', 'integer', False, False, 'N', (), 'Stop after so many candidates.'),  # noqa: E501
         Argument('strategy', 'text', False, False, None, ('enumerate',), 'The order in which candidates are tried.'),  # noqa: E501
         Argument('stop_after', 'integer', False, False, 'N', (), 'Stop once so many candidates are verified.'),  # noqa: E501
-        Argument('seed', 'integer', False, False, 'N', (), 'Seed of everything random.'),  # noqa: E501
     )),
     Command('finish', 'finish', 'Finish the task', 'End the active task: its contract no longer binds, and its findings are cleared. No file is touched; what lies outside the scope stays as it is and is listed once more.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501

@@ -23,7 +23,6 @@ class Request:
     interpreter: str | None
     test_seconds: float
     stop_after: int
-    seed: int
 
 
 @dataclass(frozen=True)

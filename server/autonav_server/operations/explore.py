@@ -40,7 +40,6 @@ async def run(context: Context, params: ExploreParams) -> ExploreResult:
         interpreter=context.settings.python.interpreter,
         test_seconds=settings.test_seconds,
         stop_after=params.stop_after,
-        seed=params.seed,
     )
     limit = request.evaluations
     context.record("explore.start", {"run": run_id, "test": params.test, "tree": base})
