@@ -43,7 +43,7 @@ class Copy:
         return set(self.run("-m", "autonav_server.generate").split())
 
     def pytest(self, *argv: str, fails: bool = False) -> str:
-        return self.run("-m", "pytest", "-q", "-p", "no:cacheprovider", *argv, fails=fails)
+        return self.run("-m", "pytest", "-p", "no:cacheprovider", *argv, fails=fails)
 
 
 @pytest.fixture

@@ -88,7 +88,8 @@ PIECES = [
 
 
 def same(one: Measured, grammar: Grammar) -> None:
-    whole = measured(one.path, one.source, grammar)
+    """Demand what measuring the same tree whole gives; of broken source a fresh parse may make another tree."""
+    whole = measured(one.path, one.source, grammar, one.tree)
     assert one.functions == whole.functions
     assert [(each.start, each.end, each.line) for each in one.placed] == [
         (each.start, each.end, each.line) for each in whole.placed
