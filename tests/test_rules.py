@@ -12,9 +12,10 @@ from autonav_analysis.judging import judge
 from autonav_analysis.rule import Rule
 from autonav_protocol.collect import collect
 from autonav_protocol.values.change import Change, ChangeKind, Entry, FileChange, Hunk
-from autonav_protocol.values.contract import Contract, ContractText, Scope
+from autonav_protocol.values.contract import Budget, Contract, ContractText, Scope, ScopeRequest
 
 FIXTURES = Path(__file__).parent / "fixtures/rules"
+CONTRACT = ".autonav/tasks/t.toml"
 RULES = collect(rules, "RULE", Rule)
 
 
@@ -32,7 +33,8 @@ def name(text: str) -> str:
 
 def subject_of(rule: Rule, case: dict[str, Any]) -> object:
     if rule.subject is ContractText:
-        return ContractText(".autonav/tasks/t.toml", "t", case["text"], "abc")
+        others = tuple((slug, tuple(globs)) for slug, globs in case.get("others", ()))
+        return ContractText(CONTRACT, "t", case["text"], "abc", tuple(case.get("paths", ())), others)
     return change_of(case)
 
 
@@ -46,18 +48,25 @@ def change_of(case: dict[str, Any]) -> Change:
             hunks=tuple(Hunk(*hunk) for hunk in each.get("hunks", [])),
             added=each.get("added", 0),
             removed=each.get("removed", 0),
+            attribution=each.get("attribution", "unattributed"),
+            written_at=each.get("written_at"),
+            symbols=tuple((symbol, line) for symbol, line in each.get("symbols", ())),
         )
         for each in case["files"]
     ]
     scope = Scope(**{key: tuple(globs) for key, globs in case.get("scope", {}).items()})
+    budget = Budget(**case.get("budget", {}))
     return Change(
-        contract=Contract("t", "a task", scope),
+        contract=Contract(case.get("task", "t"), "a task", scope, budget=budget, expires=case.get("expires", "")),
         files=tuple(files),
         protected=tuple(case.get("protected", ())),
-        contract_path=".autonav/tasks/t.toml",
+        contract_path=CONTRACT,
         contract_lines=("task = 'a task'", "[scope]", "edit = []"),
         contract_image=case.get("image", "abc"),
         contract_granted=case.get("granted", True),
+        policy_path=case.get("policy", ""),
+        requests=tuple(ScopeRequest(i, tuple(g), reason, "cli", "now") for i, g, reason in case.get("requests", ())),
+        now=case.get("now", "2026-01-01T00:00:00+00:00"),
     )
 
 

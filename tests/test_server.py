@@ -16,6 +16,10 @@ from support.client import CAPABILITIES, LspClient, ResponseError, uri_of
 from support.shop import git, shop  # noqa: F401
 
 
+def said(client: LspClient, path: Path) -> str:
+    return "\n".join(each["message"] for each in client.diagnostics.get(uri_of(path), []))
+
+
 async def started(client: LspClient, *edit: str) -> dict[str, Any]:
     return await client.command("autonav.start", {"task": "mend the cart", "edit": list(edit)})
 
@@ -150,7 +154,7 @@ async def test_what_was_mine_at_the_start_stays_mine(shop: Path) -> None:  # noq
 
 async def test_many_files_are_capped_with_one_summary(shop: Path) -> None:  # noqa: F811
     async with LspClient.start(shop) as client:
-        path = (await started(client, "shop/**"))["path"]
+        path = (await client.command("autonav.start", {"task": "t", "edit": ["shop/**"], "never": ["f*.txt"]}))["path"]
         for number in range(500):
             (shop / f"f{number:03}.txt").write_text("x")
 
@@ -164,6 +168,23 @@ async def test_many_files_are_capped_with_one_summary(shop: Path) -> None:  # no
         await fix(client, shop / path, "Put these 300 files back")
         await client.wait_for(lambda: len(shown()) == 200)
         assert len(list(shop.glob("f*.txt"))) == 200
+
+
+async def test_what_one_command_wrote_is_one_finding(shop: Path) -> None:  # noqa: F811
+    async with LspClient.start(shop) as client:
+        contract = shop / (await started(client, "shop/**"))["path"]
+        script = "for n in $(seq 200); do mkdir -p web/$((n % 7)); echo x > web/$((n % 7))/$n.js; done; rm docs.md"
+        subprocess.run(["sh", "-c", script], cwd=shop, check=True)
+        await client.wait_for(lambda: "200 files" in said(client, contract) and codes(client, shop / "docs.md") == [])
+        await fix(client, contract, "Put these 200 files back")
+        await client.wait_for(lambda: codes(client, contract) == ["AN101"])
+        assert not (shop / "web").exists()
+        subprocess.run(["sh", "-c", script], cwd=shop, check=False)
+        await client.wait_for(lambda: "200 files" in said(client, contract))
+        await fix(client, contract, "Allow what this command wrote: 200 files")
+        await client.wait_for(lambda: codes(client, contract) == ["AN101"])
+        assert "docs.md" in said(client, contract)
+        assert "generated = [" in contract.read_text()
 
 
 async def test_two_worktrees_in_one_editor_do_not_mix(shop: Path, tmp_path: Path) -> None:  # noqa: F811

@@ -1,9 +1,12 @@
 """Building findings: fingerprints, places and the wording that all rules share."""
 
+from collections.abc import Sequence
+
 from blake3 import blake3
 
-from autonav_protocol.values.change import Change, FileChange
-from autonav_protocol.values.finding import Fix, Related
+from autonav_analysis.changes.bursts import literal
+from autonav_protocol.values.change import Change, FileChange, Hunk
+from autonav_protocol.values.finding import Fix, Related, Severity
 
 MESSAGE_LIMIT = 200
 
@@ -30,6 +33,18 @@ def size_of(file: FileChange) -> str:
     return f"+{file.added} -{file.removed}" if file.added or file.removed else str(file.kind)
 
 
+def severity_of(file: FileChange) -> Severity:
+    """Return how loud a breach is: what was saved from this very editor is the person's own doing."""
+    return Severity.INFORMATION if file.attribution == "editor" else Severity.ERROR
+
+
+def evidence_of(file: FileChange) -> tuple[str, ...]:
+    """Return what is known of who wrote a file, and what could not be decided."""
+    said = (f"written by: {file.attribution}",)
+    undecided = "what it should be could not be decided: a merge left this path in conflict"
+    return (*said, undecided) if file.ambiguous else said
+
+
 def put_back(file: FileChange) -> Fix:
     """Return the action that writes a file back, bound to the bytes that were seen."""
     title = "Remove this new file" if file.before is None else "Put this file back"
@@ -37,14 +52,38 @@ def put_back(file: FileChange) -> Fix:
     return Fix("put-back", f"{title}: {file.path}", "put-back", params)
 
 
-def allow(file: FileChange) -> Fix:
-    """Return the action that adds one path to the scope, with its glob characters escaped."""
-    escaped = "".join("\\" + char if char in "*?[]!#\\ " else char for char in file.path)
-    return Fix("allow-file", f"Allow this file for this task: {file.path}", "scope add", {"globs": ["/" + escaped]})
+def put_hunk_back(file: FileChange, hunk: Hunk) -> Fix:
+    """Return the action that writes one hunk of a file back, bound to the bytes that were seen."""
+    line = max(1, hunk.new_line)
+    params = {"paths": [file.path], "expected": {file.path: file.image}, "lines": [line]}
+    return Fix("put-hunk-back", f"Put this hunk back: {file.path}:{line}", "put-back", params)
+
+
+def ways_back(file: FileChange) -> tuple[Fix, ...]:
+    """Return the actions that write a file back, whole or, where it has several hunks, the first alone."""
+    return (put_back(file), put_hunk_back(file, file.hunks[0])) if len(file.hunks) > 1 else (put_back(file),)
+
+
+def put_all_back(files: Sequence[FileChange], title: str) -> Fix:
+    """Return the action that writes many files back."""
+    params = {"paths": [each.path for each in files], "expected": {each.path: each.image for each in files}}
+    return Fix("put-all-back", title, "put-back", params)
+
+
+def allow(file: FileChange) -> tuple[Fix, ...]:
+    """Return the actions that add a path, or its folder, to the scope."""
+    folder = file.path.rpartition("/")[0]
+    this = Fix(
+        "allow-file", f"Allow this file for this task: {file.path}", "scope add", {"globs": [literal(file.path)]}
+    )
+    if not folder:
+        return (this,)
+    title = f"Allow its folder for this task: {folder}/"
+    return this, Fix("allow-folder", title, "scope add", {"globs": [literal(folder) + "/"]})
 
 
 def contract_line(change: Change, key: str) -> Related:
-    """Return the place in the contract file where `key` is set."""
+    """Return the place in the contract file where `key` is set, or a glob is written."""
     for number, line in enumerate(change.contract_lines, 1):
         if line.split("=")[0].strip() in (key, f"[{key}]"):
             return Related(change.contract_path, number, f"`{key}` of task {change.contract.slug}")

@@ -24,7 +24,8 @@ class Context:
     `explain` works anywhere. `trusted` says whether commands of the worktree may run.
     `progress` takes a sentence and a share in [0, 1] or None; `changed` asks for the worktree
     to be looked at again. `unsaved` returns the text an editor holds that differs from disk,
-    and `replace_unsaved` puts another text in its place; `show` opens a file of ours.
+    and `replace_unsaved` puts another text in its place; `show` opens a file at a
+    1-based line. `saved` is what this very editor last saved, as BLAKE3 by path.
     """
 
     surface: Surface
@@ -37,8 +38,9 @@ class Context:
     found: Callable[[Worktree, str, str, tuple[Candidate, ...]], None] = _nothing
     unsaved: Callable[[str], bytes | None] = _nothing
     replace_unsaved: Callable[[str, bytes], None] = _nothing
-    show: Callable[[str], None] = _nothing
+    show: Callable[[str, int], None] = _nothing
     seen: Callable[[Worktree], tuple[Finding, ...] | None] = _nothing
+    saved: Callable[[Worktree], Mapping[str, str]] = lambda _: {}
     watching: Callable[[Worktree], str] = lambda _: ""
 
     @property

@@ -21,7 +21,7 @@ from autonav_protocol.values.candidate import Candidate
 from autonav_server.context import Context
 from autonav_server.lsp import editing
 from autonav_server.lsp.connections import listen
-from autonav_server.lsp.diagnostics import by_uri, path_of, uri_of
+from autonav_server.lsp.diagnostics import by_uri, line_range, path_of, uri_of
 from autonav_server.lsp.documents import Document
 from autonav_server.lsp.progress import Report, progress
 from autonav_server.lsp.protocol import Protocol
@@ -171,7 +171,8 @@ class Hub:
             found=self._keep,
             unsaved=self._unsaved,
             replace_unsaved=self._replace,
-            show=self._show if surface is Surface.EDITOR else (lambda _: None),
+            show=self._show if surface is Surface.EDITOR else (lambda *_: None),
+            saved=lambda each: self.session.saved.get(each.root, {}),
             watching=lambda each: self.session.fences[each.root].kind,
         )
 
@@ -271,9 +272,11 @@ class Hub:
         if self._editor is not None:
             self._editor.window_show_message(types.ShowMessageParams(types.MessageType.Info, message))
 
-    def _show(self, path: str) -> None:
+    def _show(self, path: str, line: int) -> None:
         if self._editor is not None:
-            self._editor.window_show_document(types.ShowDocumentParams(uri=uri_of(path), take_focus=True))
+            selection = line_range(line, line)
+            params = types.ShowDocumentParams(uri=uri_of(path), take_focus=True, selection=selection)
+            self._editor.window_show_document(params)
 
     def _unsaved(self, path: str) -> bytes | None:
         document = next((each for each in self._documents.values() if each.path == path), None)

@@ -1,7 +1,7 @@
 """Reading a `-U0` patch of git: hunks and line counts for each path."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from autonav_protocol.values.change import Hunk
@@ -41,6 +41,28 @@ def parse_patch(patch: bytes) -> Mapping[bytes, FileHunks]:
             hunks.setdefault(path, []).append(Hunk(old_line, old, new_line, new))
             skip = old + new
     return {path: _file_hunks(each, path in binary) for path, each in hunks.items()}
+
+
+def covers(hunk: Hunk, line: int) -> bool:
+    """Return whether a 1-based line of the new text is in a hunk, or beside one that only removes."""
+    if not hunk.new_count:
+        return hunk.new_line <= line <= hunk.new_line + 1
+    return hunk.new_line <= line < hunk.new_line + hunk.new_count
+
+
+def without_hunks(before: bytes, after: bytes, hunks: Iterable[Hunk]) -> bytes:
+    """Return `after` with these hunks as they are in `before`; to git only \\n ends a line."""
+    old, new = _lines(before), _lines(after)
+    for hunk in sorted(hunks, key=lambda each: -each.new_line):
+        start = hunk.new_line - 1 if hunk.new_count else hunk.new_line
+        first = hunk.old_line - 1 if hunk.old_count else hunk.old_line
+        new[start : start + hunk.new_count] = old[first : first + hunk.old_count]
+    return b"".join(new)
+
+
+def _lines(text: bytes) -> list[bytes]:
+    lines = text.split(b"\n")
+    return [*(line + b"\n" for line in lines[:-1]), *((lines[-1],) if lines[-1] else ())]
 
 
 def _file_hunks(hunks: list[Hunk], binary: bool) -> FileHunks:

@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -21,6 +22,11 @@ def deciding_glob(globs: tuple[str, ...], path: str) -> str | None:
     spec, kept = _compiled(globs)
     found = spec.check_file(path)
     return kept[found.index] if found.include and found.index is not None else None
+
+
+def matching(globs: tuple[str, ...], paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the paths that the globs include."""
+    return tuple(path for path in paths if deciding_glob(globs, path) is not None)
 
 
 def problems(globs: tuple[str, ...]) -> tuple[GlobProblem, ...]:

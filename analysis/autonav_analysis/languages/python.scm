@@ -1,6 +1,7 @@
 ; What is measured, and what gives it its dotted name.
 (function_definition) @fn
 (class_definition) @scope
+(decorated_definition) @decorated
 (parameters) @parameters
 (parameters [(keyword_separator) (positional_separator) (comment)] @parameters.other)
 

@@ -1,15 +1,17 @@
-"""AN109: the contract file is not what was granted."""
+"""AN109: the contract file or the settings are not what was granted."""
 
 from collections.abc import Iterator
 
-from autonav_analysis.findings import fingerprint
+from autonav_analysis.findings import fingerprint, put_back
 from autonav_analysis.rule import Rule
 from autonav_protocol.values.change import Change
 from autonav_protocol.values.finding import Finding, Fix, Severity
 
 
 def check(change: Change) -> Iterator[Finding]:
-    """Yield one finding when the contract file differs from the bytes last granted."""
+    """Yield one finding when the contract file, and one when the policy, is not what was granted."""
+    if change.policy_path:
+        yield _policy(change)
     if change.contract_granted:
         return
     state = "was edited" if change.contract_image else "is gone"
@@ -24,6 +26,24 @@ def check(change: Change) -> Iterator[Finding]:
         fingerprint=fingerprint("AN109", change.contract_path, change.contract_image),
         fixes=_fixes(change),
         evidence=("until it is accepted, the contract as last granted decides",),
+    )
+
+
+def _policy(change: Change) -> Finding:
+    path = change.policy_path
+    file = next((each for each in change.files if each.path == path), None)
+    accept = Fix("accept-policy", "Accept the edited settings", "scope accept", {"policy": True})
+    return Finding(
+        code="AN109",
+        slug="contract-changed",
+        severity=Severity.ERROR,
+        path=path,
+        line=1,
+        end_line=1,
+        message=f"AutoNav's settings in {path} changed during the task; its guards stay as they were: accept or restore",
+        fingerprint=fingerprint("AN109", path),
+        fixes=(*((put_back(file),) if file else ()), accept),
+        evidence=("until they are accepted, guards of before go on deciding beside the new ones",),
     )
 
 
@@ -44,10 +64,11 @@ RULE = Rule(
     code="AN109",
     slug="contract-changed",
     severity=Severity.ERROR,
-    summary="The contract file is not the one that was granted.",
+    summary="The contract file, or the settings of the repository, are not what was granted.",
     what=(
         "The file under `.autonav/tasks/` differs from the bytes a person last granted. Whoever edited it, "
-        "the granted contract goes on deciding until the edit is accepted."
+        "the granted contract goes on deciding until the edit is accepted. The same holds for guards in "
+        "`autonav.toml`, `.autonav.toml` or `[tool.autonav]`: what was protected when the task began stays so."
     ),
     why="A program that can edit the contract could otherwise allow itself anything.",
     example=(
@@ -56,7 +77,7 @@ RULE = Rule(
         "accept it or restore it\n```"
     ),
     resolve=(
-        "- *Accept the edited contract* (`autonav scope accept`), if the edit was yours.\n"
+        "- *Accept the edited contract* (`autonav scope accept`), if the edit was yours; `--policy` for the settings.\n"
         "- *Restore the contract that was granted* (`autonav put-back .autonav/tasks/SLUG.toml`)."
     ),
     check=check,

@@ -2,24 +2,32 @@
 
 from collections.abc import Iterator
 
-from autonav_analysis.contracts.scope import decide
-from autonav_analysis.findings import fingerprint, lines_of, put_back, shortened, size_of
+from autonav_analysis.contracts.scope import decide_file
+from autonav_analysis.findings import (
+    evidence_of,
+    fingerprint,
+    lines_of,
+    severity_of,
+    shortened,
+    size_of,
+    ways_back,
+)
 from autonav_analysis.rule import Rule
 from autonav_protocol.values.change import Change
 from autonav_protocol.values.finding import Finding, Severity
 
 
 def check(change: Change) -> Iterator[Finding]:
-    """Yield one finding for each changed path under a protected glob."""
+    """Yield one finding for each changed path under a protected glob; while no task is active it only informs."""
     for file in change.files:
-        decision = decide(change.contract.scope, change.protected, file.path, file.kind)
-        if decision.list_name != "protected":
+        decision = decide_file(change, file)
+        if decision.list_name != "protected" or file.path == change.policy_path:
             continue
         line, end_line = lines_of(file)
         yield Finding(
             code="AN105",
             slug="protected-path",
-            severity=Severity.ERROR,
+            severity=severity_of(file) if change.contract.slug else Severity.INFORMATION,
             path=file.path,
             line=line,
             end_line=end_line,
@@ -28,8 +36,8 @@ def check(change: Change) -> Iterator[Finding]:
                 "or take that glob off `protected` in autonav.toml yourself"
             ),
             fingerprint=fingerprint("AN105", file.path, file.kind),
-            fixes=(put_back(file),),
-            evidence=(f"written by: {file.attribution}",),
+            fixes=ways_back(file),
+            evidence=evidence_of(file),
         )
 
 
@@ -41,7 +49,7 @@ RULE = Rule(
     what=(
         "The path matches a glob of `protected`: files that decide what runs, what is checked and who "
         "may do what, such as CI workflows, hooks, licences, agent settings and AutoNav's own policy. "
-        "A contract cannot allow them."
+        "A contract cannot allow them. While no task is active such a change is information, not an error."
     ),
     why="A change here weakens the checks that every other change relies on.",
     example=(

@@ -12,6 +12,11 @@ export interface ApplyResult {
   commit: string;
   commits: (string)[];
 }
+/** How many files and changed lines a task may come to, None for no limit; generated files are not counted. */
+export interface Budget {
+  files?: number | null;
+  lines?: number | null;
+}
 /** A judged proposal of one run, made for `test`. `verified` is True only after a fresh run of the whole suite in which the target test passed, no test that passed before failed, and none was lost or skipped. `rank_reasons` say why it stands where it stands. `head` is the commit it was made on ("" without one); `base` and `tree` are git trees: the working tree it was made from, and what it is. */
 export interface Candidate {
   id: string;
@@ -80,12 +85,15 @@ export interface ComplexityResult {
   functions: (FunctionComplexity)[];
   problems?: (string)[];
 }
-/** A task in a person's words and the scope they granted; `base` is the commit it started on. */
+/** A task in a person's words and the scope they granted. `base` is the commit it started on, `validate` the commands that prove it, as argv lists, and `expires` the time, ISO 8601, after which it no longer allows anything, "" for never. */
 export interface Contract {
   slug: string;
   task: string;
   scope?: Scope;
   base?: string;
+  validate?: ((string)[])[];
+  budget?: Budget;
+  expires?: string;
 }
 /** Try every sandbox, the watcher, the store and git, and say what each can do here. */
 export interface DoctorParams {
@@ -229,10 +237,22 @@ export interface LogVerifyResult {
 }
 /** What became of one test. */
 export type Outcome = "passed" | "failed" | "skipped" | "error";
+/** Stop judging for a while. What changes meanwhile is judged when the task comes back. */
+export interface PauseParams {
+  worktree?: string | null;
+  minutes?: number;
+}
+/** The paused task, and when it comes back by itself (None: never). */
+export interface PauseResult {
+  slug: string;
+  until: string | null;
+}
 /** Write files back to what they would be without the task; `undo` brings the change again. Refused for a file that has changed since it was looked at. */
 export interface PutBackParams {
   worktree?: string | null;
-  paths: (string)[];
+  paths?: (string)[];
+  all?: boolean;
+  lines?: (number)[];
   expected?: Record<string, string>;
 }
 /** What was written, and the moment that `undo` goes back to. */
@@ -246,6 +266,15 @@ export interface Related {
   path: string;
   line: number;
   message: string;
+}
+/** Make a paused task the active one again; without a name, the one that was started last. */
+export interface ResumeParams {
+  worktree?: string | null;
+  task?: string | null;
+}
+/** The contract that binds again. */
+export interface ResumeResult {
+  contract: Contract;
 }
 /** A decision. `contributions` sum to `score`, which lies in [0, 1]; `explanation` is one line. */
 export interface Route {
@@ -267,30 +296,72 @@ export interface SandboxReport {
   reason: string;
   guarantees?: Record<string, boolean>;
 }
-/** Lists of gitignore-style globs, relative to the worktree root. Within a list the last matching line wins and `!` negates. Across lists never > read_only > generated > create > edit. `edit` covers creating and deleting files under its globs unless `create` is given. */
+/** Lists of gitignore-style globs, relative to the worktree root. Within a list the last matching line wins and `!` negates. Across lists never > read_only > generated > create > edit > symbols. `edit` covers creating and deleting files under its globs unless `create` is given. A line of `symbols` is `PATH::NAME`: of files that no other list allows, only that symbol and what it holds may change. */
 export interface Scope {
   edit?: (string)[];
   create?: (string)[];
+  symbols?: (string)[];
   never?: (string)[];
   read_only?: (string)[];
   generated?: (string)[];
 }
-/** Grant what the contract file says now, after you edited it by hand. Until then the contract as it was last granted decides. */
+/** Grant what the contract file says now, after you edited it by hand, or with `policy` the settings. Until then the contract as it was last granted decides, and guards of before go on deciding. */
 export interface ScopeAcceptParams {
   worktree?: string | null;
   expected?: string | null;
+  policy?: boolean;
 }
 /** The contract as it now is. */
 export interface ScopeAcceptResult {
   contract: Contract;
 }
-/** Allow the active task to edit, create and delete files under these globs. */
+/** Allow the active task more: globs, more files or lines in its budget, or more time. */
 export interface ScopeAddParams {
+  worktree?: string | null;
+  globs?: (string)[];
+  to?: "edit" | "create" | "symbols" | "generated" | "read_only" | "never";
+  files?: number | null;
+  lines?: number | null;
+  hours?: number | null;
+}
+/** The contract as it now is. */
+export interface ScopeAddResult {
+  contract: Contract;
+}
+/** Decline a request for more scope; it is no longer shown. */
+export interface ScopeDeclineParams {
+  worktree?: string | null;
+  request: string;
+}
+/** The request that was declined. */
+export interface ScopeDeclineResult {
+  request: ScopeRequest;
+}
+/** A program asked that the active task may touch more, and why; a person decides. */
+export interface ScopeRequest {
+  id: string;
+  globs: (string)[];
+  reason: string;
+  surface: string;
+  at: string;
+}
+/** Ask that the task may touch more, with a reason; for agents, who may not grant it themselves. The person sees it in the editor and with `autonav check`. Nothing is allowed until they say so. */
+export interface ScopeRequestParams {
+  worktree?: string | null;
+  globs: (string)[];
+  reason: string;
+}
+/** The request as it was recorded. */
+export interface ScopeRequestResult {
+  request: ScopeRequest;
+}
+/** Take globs out of every list of the contract; a grant, for a line of `never` may be among them. */
+export interface ScopeRmParams {
   worktree?: string | null;
   globs: (string)[];
 }
 /** The contract as it now is. */
-export interface ScopeAddResult {
+export interface ScopeRmResult {
   contract: Contract;
 }
 /** How loud a finding is, most severe first. error: a breach of contract, secret or budget; warning: likely harm; information: unusual; hint: an offered improvement. */
@@ -305,13 +376,20 @@ export interface ShowResult {
   candidate: Candidate;
   path: string;
 }
-/** Say what a task may touch, and watch the worktree for anything else from now on. Everything that is already changed or untracked counts as yours, not as the task's. Free while no task is active; while one is, it is a grant. */
+/** Say what a task may touch, and watch the worktree for anything else from now on. Everything that is already changed or untracked counts as yours, not as the task's. Free while no task is active; while one is, it is a grant, and that one is paused. */
 export interface StartParams {
   worktree?: string | null;
   task: string;
   edit?: (string)[];
   create?: (string)[];
   never?: (string)[];
+  symbol?: (string)[];
+  read_only?: (string)[];
+  generated?: (string)[];
+  files?: number | null;
+  lines?: number | null;
+  hours?: number | null;
+  validate_with?: (string)[];
   dry_run?: boolean;
 }
 /** The contract, and the file it was written to (None after a dry run). */
@@ -324,15 +402,22 @@ export interface StartResult {
 export interface StatusParams {
   worktree?: string | null;
 }
-/** The active task in numbers; `task` is None where none is active. `budget` maps each counted limit to what is used of it; it is empty while none is set. `watching` names how the worktree is watched: inotify, watchfiles, polling, or "" when no server watches it. */
+/** The active task in numbers; `task` is None where none is active. `budget` maps each limit of the contract to what is used of it, `limits` to the limit itself. `outside_paths` are the first 200 of those outside. `requests` waits for a person, and `information` counts findings that only inform. `paused` names the paused tasks, and `paused_until` when the one paused for a time comes back. `watching` names how the worktree is watched: inotify, watchfiles, polling, or "" when no server watches it. */
 export interface StatusResult {
   root: string;
   task?: string | null;
   slug?: string | null;
   base?: string | null;
+  expires?: string | null;
   files_changed?: number;
   outside?: number;
+  outside_paths?: (string)[];
   budget?: Record<string, number>;
+  limits?: Record<string, number>;
+  requests?: number;
+  information?: number;
+  paused?: (string)[];
+  paused_until?: string | null;
   trusted?: boolean;
   watching?: string;
 }
@@ -364,6 +449,23 @@ export interface UndoResult {
   paths: (string)[];
   moment: number;
 }
+/** Say whether the active task may touch a path, and which line of the contract or the settings decides. */
+export interface WhyParams {
+  worktree?: string | null;
+  path: string;
+  show?: boolean;
+}
+/** The decision: the list and glob that decided ("" where none matched), and where the glob is written. `symbols` are those that may change where single symbols of the file are allowed. */
+export interface WhyResult {
+  path: string;
+  allowed: boolean;
+  list_name: string;
+  glob: string;
+  symbols?: (string)[];
+  source: string;
+  line: number | null;
+  explanation: string;
+}
 /** Server commands with their parameters and results. */
 export interface Operations {
   "autonav.apply": [ApplyParams, ApplyResult];
@@ -376,15 +478,21 @@ export interface Operations {
   "autonav.finish": [FinishParams, FinishResult];
   "autonav.log": [LogParams, LogResult];
   "autonav.log.verify": [LogVerifyParams, LogVerifyResult];
+  "autonav.pause": [PauseParams, PauseResult];
   "autonav.put-back": [PutBackParams, PutBackResult];
+  "autonav.resume": [ResumeParams, ResumeResult];
   "autonav.route": [RouteParams, Route];
   "autonav.scope.accept": [ScopeAcceptParams, ScopeAcceptResult];
   "autonav.scope.add": [ScopeAddParams, ScopeAddResult];
+  "autonav.scope.decline": [ScopeDeclineParams, ScopeDeclineResult];
+  "autonav.scope.request": [ScopeRequestParams, ScopeRequestResult];
+  "autonav.scope.rm": [ScopeRmParams, ScopeRmResult];
   "autonav.show": [ShowParams, ShowResult];
   "autonav.start": [StartParams, StartResult];
   "autonav.status": [StatusParams, StatusResult];
   "autonav.trust": [TrustParams, TrustResult];
   "autonav.undo": [UndoParams, UndoResult];
+  "autonav.why": [WhyParams, WhyResult];
 }
 /** Notifications from the server with their payloads. */
 export interface Events {

@@ -1,5 +1,7 @@
 """Put files back as the task should have left them."""
 
+from pydantic import Field
+
 from autonav_protocol.operation import Effect, Operation, Params, Result, argument, option
 
 
@@ -9,7 +11,9 @@ class PutBackParams(Params):
     Refused for a file that has changed since it was looked at.
     """
 
-    paths: tuple[str, ...] = argument("Files to put back, relative to the worktree root.", metavar="PATH")
+    paths: tuple[str, ...] = argument("Files to put back, relative to the worktree root.", default=(), metavar="PATH")
+    all: bool = Field(default=False, description="Every file that the contract does not allow.")
+    lines: tuple[int, ...] = option("Of one file only the hunks that cover these lines.", (), metavar="N")
     expected: dict[str, str] = option(
         "For each path the BLAKE3 of the bytes you saw, empty where there was no file.",
         {},

@@ -1,13 +1,21 @@
-"""Widen the scope of the active task."""
+"""Widen the contract of the active task."""
 
-from autonav_protocol.operation import Effect, Operation, Params, Result, argument
+from typing import Literal
+
+from autonav_protocol.operation import Effect, Operation, Params, Result, argument, option
 from autonav_protocol.values.contract import Contract
 
 
 class ScopeAddParams(Params):
-    """Allow the active task to edit, create and delete files under these globs."""
+    """Allow the active task more: globs, more files or lines in its budget, or more time."""
 
-    globs: tuple[str, ...] = argument("Globs to allow, gitignore style.", metavar="GLOB")
+    globs: tuple[str, ...] = argument("Globs, gitignore style; PATH::NAME for symbols.", default=(), metavar="GLOB")
+    to: Literal["edit", "create", "symbols", "generated", "read_only", "never"] = option(
+        "The list of the contract that they join.", "edit"
+    )
+    files: int | None = option("How many files the change may come to.", None, metavar="N", ge=1)
+    lines: int | None = option("How many added and removed lines it may come to.", None, metavar="N", ge=1)
+    hours: float | None = option("How many hours from now the contract holds.", None, metavar="N", gt=0)
 
 
 class ScopeAddResult(Result):
@@ -16,4 +24,4 @@ class ScopeAddResult(Result):
     contract: Contract
 
 
-OPERATION = Operation("scope add", "Allow files for this task", ScopeAddParams, ScopeAddResult, Effect.GRANT)
+OPERATION = Operation("scope add", "Allow more for this task", ScopeAddParams, ScopeAddResult, Effect.GRANT)

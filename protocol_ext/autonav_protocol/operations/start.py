@@ -10,7 +10,7 @@ class StartParams(Params):
     """Say what a task may touch, and watch the worktree for anything else from now on.
 
     Everything that is already changed or untracked counts as yours, not as the task's.
-    Free while no task is active; while one is, it is a grant.
+    Free while no task is active; while one is, it is a grant, and that one is paused.
     """
 
     task: str = argument("What is to be done, in your own words.")
@@ -19,6 +19,17 @@ class StartParams(Params):
         "Files the task may create; when given, `edit` no longer covers new files.", (), metavar="GLOB"
     )
     never: tuple[str, ...] = option("Files the task must not touch, whatever `edit` says.", (), metavar="GLOB")
+    symbol: tuple[str, ...] = option(
+        "Symbols the task may touch in files that `edit` does not cover; repeatable.", (), metavar="PATH::NAME"
+    )
+    read_only: tuple[str, ...] = option("Files the task may read but not change.", (), metavar="GLOB")
+    generated: tuple[str, ...] = option("Files that tools write; no budget counts them.", (), metavar="GLOB")
+    files: int | None = option("How many files the change may come to.", None, metavar="N", ge=1)
+    lines: int | None = option("How many added and removed lines it may come to.", None, metavar="N", ge=1)
+    hours: float | None = option("After how many hours the contract expires.", None, metavar="N", gt=0)
+    validate_with: tuple[str, ...] = option(
+        "A command that proves the task; words are split as in a shell; repeatable.", (), metavar="COMMAND"
+    )
     dry_run: bool = Field(default=False, description="Only show the contract; write nothing.")
 
 

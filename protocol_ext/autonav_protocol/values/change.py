@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from autonav_protocol.values.contract import Contract
+from autonav_protocol.values.contract import Contract, ScopeRequest
 
 
 class ChangeKind(StrEnum):
@@ -42,6 +42,8 @@ class FileChange:
     now on disk, hex, or "" where there is none: the value an action must still find when it
     writes. `ambiguous` says that the expected content could not be decided (a conflict), and
     `attribution` names the evidence of who wrote it: editor, git, ours or unattributed.
+    `written_at` is when its inode last changed, in seconds of the epoch, None where it is gone.
+    `symbols` are the touched ones with their lines, asked only of files allowed by symbol.
     """
 
     path: str
@@ -55,16 +57,20 @@ class FileChange:
     image: str = ""
     ambiguous: bool = False
     attribution: str = "unattributed"
+    written_at: float | None = None
+    symbols: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
 class Change:
-    """All that differs from the expected tree while a contract is active.
+    """All that differs from the expected tree.
 
-    `contract` is what was granted. `contract_lines` are the lines of the contract file as it
-    now is, `contract_image` the BLAKE3 of its bytes ("" where it is gone), and
-    `contract_granted` says whether those are the bytes that were granted. `protected` are
-    globs that no task may touch.
+    `contract` is what was granted; its slug is "" while no task is active, and then nothing but
+    `protected`, the globs that no task may touch, is judged. `contract_lines` are the lines of
+    the contract file as it now is, `contract_image` the BLAKE3 of its bytes ("" where it is
+    gone), and `contract_granted` says whether those are the bytes that were granted.
+    `policy_path` is the settings file of the repository where it is not the one that was granted,
+    else "". `now` is the time of the look, ISO 8601.
     """
 
     contract: Contract
@@ -74,3 +80,6 @@ class Change:
     contract_lines: tuple[str, ...] = ()
     contract_image: str = ""
     contract_granted: bool = True
+    policy_path: str = ""
+    requests: tuple[ScopeRequest, ...] = ()
+    now: str = ""

@@ -72,33 +72,68 @@ TABLE: tuple[Command, ...] = (
     Command('log verify', 'log_verify', 'Verify the ledger', 'Recompute the hash chain of the ledger, and list the times in which nothing watched.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
     )),
+    Command('pause', 'pause', 'Pause the task', 'Stop judging for a while. What changes meanwhile is judged when the task comes back.', (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('minutes', 'number', False, False, 'N', (), 'For how long; 0 until `autonav resume`.'),  # noqa: E501
+    )),
     Command('put-back', 'put_back', 'Put files back', 'Write files back to what they would be without the task; `undo` brings the change again. Refused for a file that has changed since it was looked at.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
-        Argument('paths', 'list', True, True, 'PATH', (), 'Files to put back, relative to the worktree root.'),  # noqa: E501
+        Argument('paths', 'list', True, False, 'PATH', (), 'Files to put back, relative to the worktree root.'),  # noqa: E501
+        Argument('all', 'flag', False, False, None, (), 'Every file that the contract does not allow.'),  # noqa: E501
+        Argument('lines', 'list', False, False, 'N', (), 'Of one file only the hunks that cover these lines.'),  # noqa: E501
         Argument('expected', 'map', False, False, 'PATH=BLAKE3', (), 'For each path the BLAKE3 of the bytes you saw, empty where there was no file.'),  # noqa: E501
+    )),
+    Command('resume', 'resume', 'Resume a paused task', 'Make a paused task the active one again; without a name, the one that was started last.', (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('task', 'text', True, False, 'NAME', (), 'The name of the task, as `autonav status` lists it.'),  # noqa: E501
     )),
     Command('route', 'route', 'Route a task', "Say whether a task takes the single loop or the search, with the numbers that decide. Without `paths` the active task's scope is judged.", (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('paths', 'list', True, False, 'GLOB', (), 'Globs of the files the work may touch.'),  # noqa: E501
     )),
-    Command('scope accept', 'scope_accept', 'Accept the edited contract', 'Grant what the contract file says now, after you edited it by hand. Until then the contract as it was last granted decides.', (  # noqa: E501
+    Command('scope accept', 'scope_accept', 'Accept the edited contract', 'Grant what the contract file says now, after you edited it by hand, or with `policy` the settings. Until then the contract as it was last granted decides, and guards of before go on deciding.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('expected', 'text', False, False, None, (), 'BLAKE3 of the contract file you saw; refused if it has changed since.'),  # noqa: E501
+        Argument('policy', 'flag', False, False, None, (), 'Accept the settings of the repository instead.'),  # noqa: E501
     )),
-    Command('scope add', 'scope_add', 'Allow files for this task', 'Allow the active task to edit, create and delete files under these globs.', (  # noqa: E501
+    Command('scope add', 'scope_add', 'Allow more for this task', 'Allow the active task more: globs, more files or lines in its budget, or more time.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
-        Argument('globs', 'list', True, True, 'GLOB', (), 'Globs to allow, gitignore style.'),  # noqa: E501
+        Argument('globs', 'list', True, False, 'GLOB', (), 'Globs, gitignore style; PATH::NAME for symbols.'),  # noqa: E501
+        Argument('to', 'text', False, False, None, ('edit', 'create', 'symbols', 'generated', 'read_only', 'never'), 'The list of the contract that they join.'),  # noqa: E501
+        Argument('files', 'integer', False, False, 'N', (), 'How many files the change may come to.'),  # noqa: E501
+        Argument('lines', 'integer', False, False, 'N', (), 'How many added and removed lines it may come to.'),  # noqa: E501
+        Argument('hours', 'number', False, False, 'N', (), 'How many hours from now the contract holds.'),  # noqa: E501
+    )),
+    Command('scope decline', 'scope_decline', 'Decline a request', 'Decline a request for more scope; it is no longer shown.', (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('request', 'text', True, True, 'N', (), 'The number of the request.'),  # noqa: E501
+    )),
+    Command('scope request', 'scope_request', 'Ask for more scope', 'Ask that the task may touch more, with a reason; for agents, who may not grant it themselves. The person sees it in the editor and with `autonav check`. Nothing is allowed until they say so.', (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('globs', 'list', True, True, 'GLOB', (), 'Globs, gitignore style.'),  # noqa: E501
+        Argument('reason', 'text', False, True, 'TEXT', (), 'Why the task needs them, for the person who decides.'),  # noqa: E501
+    )),
+    Command('scope rm', 'scope_rm', 'Take lines out of the contract', 'Take globs out of every list of the contract; a grant, for a line of `never` may be among them.', (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('globs', 'list', True, True, 'GLOB', (), 'Globs as the contract writes them.'),  # noqa: E501
     )),
     Command('show', 'show', 'Show a candidate', "Show a candidate's diff, and what was proved about it; an editor opens it as a document.", (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('candidate', 'text', True, True, 'ID', (), "The candidate's id."),  # noqa: E501
     )),
-    Command('start', 'start', 'Start a task', "Say what a task may touch, and watch the worktree for anything else from now on. Everything that is already changed or untracked counts as yours, not as the task's. Free while no task is active; while one is, it is a grant.", (  # noqa: E501
+    Command('start', 'start', 'Start a task', "Say what a task may touch, and watch the worktree for anything else from now on. Everything that is already changed or untracked counts as yours, not as the task's. Free while no task is active; while one is, it is a grant, and that one is paused.", (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('task', 'text', True, True, None, (), 'What is to be done, in your own words.'),  # noqa: E501
         Argument('edit', 'list', False, False, 'GLOB', (), 'Files the task may edit, create and delete; repeatable.'),  # noqa: E501
         Argument('create', 'list', False, False, 'GLOB', (), 'Files the task may create; when given, `edit` no longer covers new files.'),  # noqa: E501
         Argument('never', 'list', False, False, 'GLOB', (), 'Files the task must not touch, whatever `edit` says.'),  # noqa: E501
+        Argument('symbol', 'list', False, False, 'PATH::NAME', (), 'Symbols the task may touch in files that `edit` does not cover; repeatable.'),  # noqa: E501
+        Argument('read_only', 'list', False, False, 'GLOB', (), 'Files the task may read but not change.'),  # noqa: E501
+        Argument('generated', 'list', False, False, 'GLOB', (), 'Files that tools write; no budget counts them.'),  # noqa: E501
+        Argument('files', 'integer', False, False, 'N', (), 'How many files the change may come to.'),  # noqa: E501
+        Argument('lines', 'integer', False, False, 'N', (), 'How many added and removed lines it may come to.'),  # noqa: E501
+        Argument('hours', 'number', False, False, 'N', (), 'After how many hours the contract expires.'),  # noqa: E501
+        Argument('validate_with', 'list', False, False, 'COMMAND', (), 'A command that proves the task; words are split as in a shell; repeatable.'),  # noqa: E501
         Argument('dry_run', 'flag', False, False, None, (), 'Only show the contract; write nothing.'),  # noqa: E501
     )),
     Command('status', 'status', 'Show the task', 'Say which task is active, what it changed and what of that lies outside its scope.', (  # noqa: E501
@@ -111,5 +146,10 @@ TABLE: tuple[Command, ...] = (
     Command('undo', 'undo', 'Undo the last write', 'Undo the last put back (or the moment named), byte for byte, modes and links included. Refused where a file has changed since; an undo can itself be undone.', (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('moment', 'integer', False, False, 'N', (), 'The moment to undo; the last one by default.'),  # noqa: E501
+    )),
+    Command('why', 'why', 'Say which line decides', 'Say whether the active task may touch a path, and which line of the contract or the settings decides.', (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('path', 'text', True, True, 'PATH', (), 'A file, relative to the worktree root; it need not exist.'),  # noqa: E501
+        Argument('show', 'flag', False, False, None, (), 'Open that line in the editor.'),  # noqa: E501
     )),
 )

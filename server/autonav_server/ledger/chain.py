@@ -7,7 +7,7 @@ was seen: the times in which nothing watched are listed as gaps.
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from blake3 import blake3
@@ -32,6 +32,11 @@ class Verification(NamedTuple):
 def now() -> str:
     """Return the time, UTC, in ISO 8601 with microseconds."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def in_hours(hours: float) -> str:
+    """Return the time so many hours from now, UTC, in ISO 8601 with seconds."""
+    return (datetime.now(UTC) + timedelta(hours=hours)).isoformat(timespec="seconds")
 
 
 def append(store: Store, kind: str, surface: str, data: Mapping[str, Any]) -> LedgerRecord:

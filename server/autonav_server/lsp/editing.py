@@ -55,8 +55,11 @@ def register(  # noqa: C901 - one short closure for each feature
     def did_save(params: types.DidSaveTextDocumentParams) -> None:
         path = path_of(params.text_document.uri)
         worktree = session.worktree_of(path) if path else None
-        if worktree is not None:
-            session.fences[worktree.root].hint()
+        if path is None or worktree is None:
+            return
+        if (document := documents.get(params.text_document.uri)) is not None:
+            session.note_saved(worktree, worktree.relative(path), document.digest)
+        session.fences[worktree.root].hint()
 
     @server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, types.DiagnosticOptions(True, False, identifier="autonav"))
     async def pulled(params: types.DocumentDiagnosticParams) -> types.RelatedFullDocumentDiagnosticReport:

@@ -3,13 +3,13 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from autonav_protocol.errors import AutonavError
 from autonav_protocol.operation import Surface
 from autonav_protocol.settings import Settings
 from autonav_server.ledger import chain
 from autonav_server.worktree import tasks
+from autonav_server.worktree.expected import Memory, begin
 from autonav_server.worktree.fence import Look, look
 from autonav_server.worktree.watching import Watcher, settled, watch
 from autonav_server.worktree.worktree import Worktree
@@ -32,11 +32,12 @@ class FenceWatch:
         worktree: Worktree,
         settings: Callable[[], Settings],
         trusted: Callable[[], bool],
+        saved: Callable[[], Mapping[str, str]],
         publish: Callable[[Look], None],
     ) -> None:
         self.worktree = worktree
         self.last: Look | None = None
-        self._settings, self._trusted, self._publish = settings, trusted, publish
+        self._settings, self._trusted, self._saved, self._publish = settings, trusted, saved, publish
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
         self._watcher: Watcher | None = None
@@ -65,6 +66,7 @@ class FenceWatch:
 
     async def _run(self) -> None:
         self._watcher = await asyncio.to_thread(watch, self.worktree, self.hint, (tasks.FOLDER,))
+        await asyncio.to_thread(tasks.end_default_fence, self.worktree)  # it began when nobody watched
         self._wake.set()
         while True:
             with contextlib.suppress(TimeoutError):
@@ -73,13 +75,19 @@ class FenceWatch:
                 await asyncio.sleep(GIT_POLL)
             self._wake.clear()
             try:
-                seen = await asyncio.to_thread(look, self.worktree, self._settings(), trusted=self._trusted())
-            except AutonavError:
+                self.last = await asyncio.to_thread(self._look)
+                self._note(self.last)
+                self._publish(self.last)
+            except Exception:  # whatever it was, the next look may go well
                 log.exception("a look at %s failed", self.worktree.root)
-                continue
-            self.last = seen
-            self._note(seen)
-            self._publish(seen)
+
+    def _look(self) -> Look:
+        settings, trusted = self._settings(), self._trusted()
+        if tasks.fenced(self.worktree) is None and not tasks.is_waiting(self.worktree):
+            with self.worktree.alone():
+                base = begin(self.worktree, trusted)
+            tasks.begin_default_fence(self.worktree, base.to_json(), Memory().to_json(), chain.now())
+        return look(self.worktree, settings, trusted=trusted, saved=dict(self._saved()))
 
     def _record(self, kind: str) -> None:
         data = {"root": self.worktree.root, "kind": self.kind}

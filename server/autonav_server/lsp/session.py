@@ -15,6 +15,7 @@ from autonav_protocol.values.contract import ContractText
 from autonav_protocol.values.finding import Finding
 from autonav_server.exploration.records import candidates_of
 from autonav_server.lsp.fence_watch import FenceWatch
+from autonav_server.worktree import tasks
 from autonav_server.worktree.configuration import load
 from autonav_server.worktree.fence import Look
 from autonav_server.worktree.paths import find_root
@@ -30,13 +31,14 @@ class Session:
 
     `trusts_folders` says that the editor itself trusts what it opened. `published` is
     called with each new look. `opened` is set once the editor's first folders are open: until then
-    requests wait.
+    requests wait. `saved` holds for each root the BLAKE3 of what the editor last saved, by path.
     """
 
     published: Callable[[Worktree, Look], None]
     worktrees: dict[str, Worktree] = field(default_factory=dict)
     fences: dict[str, FenceWatch] = field(default_factory=dict)
     candidates: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    saved: dict[str, dict[str, str]] = field(default_factory=dict)
     editor_settings: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     problems: dict[str, tuple[str, ...]] = field(default_factory=dict)
     trusts_folders: bool = False
@@ -61,6 +63,7 @@ class Session:
                 worktree,
                 lambda: self.settings(worktree),
                 lambda: self.trusted(worktree),
+                lambda: self.saved.get(root, {}),
                 lambda look: self.published(worktree, look),
             )
         return self.worktrees[root]
@@ -99,8 +102,19 @@ class Session:
         self.problems[worktree.root] = configuration.problems
         return configuration.settings
 
+    def note_saved(self, worktree: Worktree, path: str, digest: str) -> None:
+        """Note that the editor saved a file, unless what stood there before was another's doing."""
+        seen = self.fences[worktree.root].last
+        changed = seen.change.files if seen and seen.change else ()
+        before = next((file for file in changed if file.path == path), None)
+        if before is None or before.attribution == "editor" or before.image == digest:
+            self.saved.setdefault(worktree.root, {})[path] = digest
+
     def findings_in(self, path: str, source: bytes) -> tuple[Worktree, tuple[Finding, ...]] | None:
-        """Return what the rules say of a text that is open in the editor, None outside every worktree."""
+        """Return what the rules say of a text that is open in the editor, None outside every worktree.
+
+        Of all texts only the contract of the active task is judged as one.
+        """
         worktree = self.worktree_of(path)
         if worktree is None:
             return None
@@ -108,8 +122,15 @@ class Session:
         relative = worktree.relative(path)
         if seen is None or seen.task is None or seen.change is None or relative != seen.task.contract_path:
             return worktree, ()
-        text = source.decode("utf-8", "replace")
-        return worktree, judge(ContractText(relative, seen.task.slug, text, seen.change.contract_image))
+        subject = ContractText(
+            path=relative,
+            slug=seen.task.slug,
+            text=source.decode("utf-8", "replace"),
+            image=seen.change.contract_image,
+            files=seen.paths,
+            others=tuple((slug, contract.scope.edit) for slug, contract in tasks.other_active(worktree)),
+        )
+        return worktree, judge(subject)
 
     def trusted(self, worktree: Worktree) -> bool:
         """Return whether commands of the worktree may run."""

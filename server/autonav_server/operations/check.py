@@ -11,7 +11,9 @@ from autonav_server.worktree.fence import SEVERITIES, look
 
 async def run(context: Context, params: CheckParams) -> CheckResult:
     worktree = context.worktree
-    seen = await asyncio.to_thread(look, worktree, context.settings, trusted=context.trusted(worktree))
+    seen = await asyncio.to_thread(
+        look, worktree, context.settings, trusted=context.trusted(worktree), saved=context.saved(worktree)
+    )
     if seen.findings:
         context.record("findings", {"fingerprints": [each.fingerprint for each in seen.findings]})
     return CheckResult(task=seen.task.slug if seen.task else None, findings=seen.findings)

@@ -11,7 +11,9 @@ from autonav_server.worktree.fence import look
 async def run(context: Context, params: FinishParams) -> FinishResult:
     worktree = context.worktree
     task = tasks.required_task(worktree)
-    seen = await asyncio.to_thread(look, worktree, context.settings, trusted=context.trusted(worktree))
+    seen = await asyncio.to_thread(
+        look, worktree, context.settings, trusted=context.trusted(worktree), saved=context.saved(worktree)
+    )
     files = tuple(file.path for file in seen.change.files) if seen.change else ()
     tasks.end(worktree, task)
     context.record("task.finish", {"slug": task.slug, "files": len(files), "outside": list(seen.outside)})

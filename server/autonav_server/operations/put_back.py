@@ -1,11 +1,15 @@
 """Handle `put-back`: write what the task should have left, under compare-and-swap of what was seen."""
 
 import asyncio
+from collections.abc import Mapping
 
 from blake3 import blake3
 
-from autonav_protocol.errors import Conflict, NotFound
+from autonav_analysis.changes.hunks import covers, without_hunks
+from autonav_analysis.contracts.scope import decide
+from autonav_protocol.errors import BadRequest, Conflict, NotFound
 from autonav_protocol.operations.put_back import PutBackParams, PutBackResult
+from autonav_protocol.values.change import FileChange
 from autonav_server.context import Context
 from autonav_server.ledger.chain import now
 from autonav_server.worktree import tasks
@@ -19,7 +23,9 @@ from autonav_server.worktree.worktree import Worktree
 
 async def run(context: Context, params: PutBackParams) -> PutBackResult:
     worktree = context.worktree
-    task = tasks.required_task(worktree)
+    task = tasks.fenced(worktree)
+    if task is None:
+        task = tasks.required_task(worktree)
     writes = await asyncio.to_thread(_writes, context, worktree, task, params)
     moment = await asyncio.to_thread(write_files, worktree, "put-back", writes, now())
     for write in writes:
@@ -43,22 +49,50 @@ def _writes(context: Context, worktree: Worktree, task: Task, params: PutBackPar
 
 
 def _looked_up(context: Context, worktree: Worktree, task: Task, params: PutBackParams) -> list[Write]:
+    if params.lines and len(params.paths) != 1:
+        raise BadRequest("`lines` needs one path", "name the file whose hunks are meant")
     base, memory = Base.from_json(task.base), Memory.from_json(task.memory)
     scanned = rescan(worktree, base, memory, run_filters=context.trusted(worktree))
     changed = {file.path: file for file in scanned.files}
-    writes = []
-    for named in params.paths:
-        path = worktree.relative(named)
-        now_there = read_image(worktree.path(path))
-        seen = params.expected.get(named)
-        if seen is not None and seen != ("" if now_there is None else blake3(now_there.data).hexdigest()):
-            raise Conflict(f"{path} has changed since you looked at it", "look at it again")
-        if path == task.contract_path:
-            writes.append(Write(path, now_there, Image("100644", worktree.store.get(task.granted))))
-            continue
-        file = changed.get(path)
-        if file is None:
-            raise NotFound(f"{path} is not changed by task {task.slug}", "autonav check lists what is")
-        wanted = None if file.before is None else Image(file.before.mode, read_entry(worktree, base, path, file.before))
-        writes.append(Write(path, now_there, wanted))
-    return writes
+    paths = params.paths
+    if params.all:
+        scope, protected = task.contract.scope, context.settings.protected
+        paths = tuple(each.path for each in scanned.files if not decide(scope, protected, each.path, each.kind).allowed)
+    if not paths:
+        raise NotFound("there is nothing to put back" if params.all else "no file is named", "name files, or --all")
+    return [_write(context, worktree, task, base, changed, params, named) for named in paths]
+
+
+def _write(
+    context: Context,
+    worktree: Worktree,
+    task: Task,
+    base: Base,
+    changed: Mapping[str, FileChange],
+    params: PutBackParams,
+    named: str,
+) -> Write:
+    path = worktree.relative(named)
+    now_there = read_image(worktree.path(path))
+    seen = params.expected.get(named)
+    if seen is not None and seen != ("" if now_there is None else blake3(now_there.data).hexdigest()):
+        raise Conflict(f"{path} has changed since you looked at it", "look at it again")
+    if task.slug and path == task.contract_path:
+        return Write(path, now_there, Image("100644", worktree.store.get(task.granted)))
+    file = changed.get(path)
+    if file is None:
+        raise NotFound(f"{path} is not changed by task {task.slug}", "autonav check lists what is")
+    trusted = context.trusted(worktree)
+    wanted = None
+    if file.before is not None:
+        wanted = Image(file.before.mode, read_entry(worktree, base, path, file.before, trusted))
+    if params.lines:
+        wanted = _by_hunks(file, now_there, wanted, params.lines)
+    return Write(path, now_there, wanted)
+
+
+def _by_hunks(file: FileChange, now_there: Image | None, wanted: Image | None, lines: tuple[int, ...]) -> Image:
+    chosen = [hunk for hunk in file.hunks if any(covers(hunk, line) for line in lines)]
+    if now_there is None or wanted is None or file.binary or not chosen:
+        raise NotFound(f"{file.path} has no hunk at line {lines[0]}", "put the whole file back")
+    return Image(now_there.mode, without_hunks(wanted.data, now_there.data, chosen))

@@ -4,11 +4,16 @@ from autonav_protocol.errors import Conflict, NotFound
 from autonav_protocol.operations.scope_accept import ScopeAcceptParams, ScopeAcceptResult
 from autonav_server.context import Context
 from autonav_server.worktree import tasks
+from autonav_server.worktree.configuration import policy
 
 
 async def run(context: Context, params: ScopeAcceptParams) -> ScopeAcceptResult:
     worktree = context.worktree
     task = tasks.required_task(worktree)
+    if params.policy:
+        tasks.grant_policy(worktree, task, policy(worktree.root), context.settings.protected)
+        context.changed(worktree)
+        return ScopeAcceptResult(contract=task.contract)
     data = tasks.contract_bytes(worktree, task)
     if data is None:
         raise NotFound(f"{task.contract_path} is gone", f"restore it: autonav put-back {task.contract_path}")

@@ -11,7 +11,7 @@ async def run(context: Context, params: ShowParams) -> ShowResult:
     found = candidate(context.worktree, params.candidate)
     path = private_folder(cache_folder() / "candidates") / f"{found.id}.diff"
     path.write_text(_page(ShowResult(candidate=found, path=str(path))), "utf-8", "surrogateescape")
-    context.show(str(path))
+    context.show(str(path), 1)
     return ShowResult(candidate=found, path=str(path))
 
 

@@ -1,25 +1,29 @@
 """Handle `start`: freeze the base, write the contract, begin to watch."""
 
 import asyncio
+import shlex
 
 from autonav_analysis.contracts import contract_file
 from autonav_analysis.contracts.globs import problems
-from autonav_analysis.contracts.scope import decide
-from autonav_protocol.errors import BadRequest, Conflict
+from autonav_analysis.contracts.scope import SEPARATOR, decide
+from autonav_protocol.errors import BadRequest
+from autonav_protocol.operation import Surface
 from autonav_protocol.operations.start import StartParams, StartResult
 from autonav_protocol.values.change import ChangeKind
-from autonav_protocol.values.contract import Contract, Scope
+from autonav_protocol.values.contract import Budget, Contract, Scope
 from autonav_server.context import Context
 from autonav_server.grants import agent_environment
-from autonav_server.ledger.chain import now
+from autonav_server.ledger.chain import in_hours, now
 from autonav_server.worktree import tasks
+from autonav_server.worktree.configuration import policy
 from autonav_server.worktree.expected import Base, Memory, begin
 from autonav_server.worktree.worktree import Worktree
 
 
 def free(context: Context, params: StartParams) -> bool:
     """A start needs no grant while nothing is fenced: it only narrows what is allowed."""
-    return params.dry_run or tasks.active_task(context.worktree) is None
+    worktree = context.worktree
+    return params.dry_run or (tasks.active_task(worktree) is None and not tasks.is_waiting(worktree))
 
 
 async def run(context: Context, params: StartParams) -> StartResult:
@@ -28,15 +32,16 @@ async def run(context: Context, params: StartParams) -> StartResult:
     files = await asyncio.to_thread(_files_in_scope, context, worktree, contract)
     if params.dry_run:
         return StartResult(contract=contract, files_in_scope=files)
-    if active := tasks.active_task(worktree):
-        raise Conflict(f"task {active.slug} is active", "finish it first: autonav finish")
     context.progress("recording what is yours", None)
     base = await asyncio.to_thread(_begun, worktree, context.trusted(worktree))
-    task = tasks.begin(worktree, contract, base.to_json(), Memory().to_json(), now())
-    context.record(
-        "task.start",
-        {"task": contract.task, "slug": task.slug, "contract": task.granted, "agent": agent_environment()},
-    )
+    protected = context.settings.protected
+    granted = {"policy": policy(worktree.root), "protected": protected}
+    task = tasks.begin(worktree, contract, base.to_json(), Memory().to_json(), now(), **granted)
+    agent = agent_environment()
+    context.record("task.start", {"task": contract.task, "slug": task.slug, "contract": task.granted, "agent": agent})
+    if agent or context.surface is not Surface.EDITOR:
+        by = f"an agent ({agent})" if agent else f"the {context.surface}"
+        context.announce(f"AutoNav: task {task.slug} was started by {by}")
     context.changed(worktree)
     return StartResult(contract=task.contract, path=task.contract_path, files_in_scope=files)
 
@@ -54,13 +59,29 @@ def text(result: StartResult) -> str:
 
 
 def _contract(worktree: Worktree, params: StartParams) -> Contract:
-    scope = Scope(edit=params.edit, create=params.create, never=params.never)
-    if bad := problems((*params.edit, *params.create, *params.never)):
+    globs = (*params.edit, *params.create, *params.never, *params.read_only, *params.generated)
+    if bad := problems(globs):
         raise BadRequest("; ".join(f"`{each.glob}` {each.reason}" for each in bad))
+    if unnamed := [each for each in params.symbol if not all(each.partition(SEPARATOR))]:
+        raise BadRequest(f"`{unnamed[0]}` is no symbol", "write PATH::NAME, as in src/x.py::Class.method")
     if not params.task.strip():
         raise BadRequest("the task is empty", "say in a few words what is to be done")
-    base = worktree.git.line("rev-parse", "-q", "--verify", "HEAD^{commit}") if worktree.has_git else ""
-    return Contract(contract_file.slug_of(params.task), params.task.strip(), scope, base)
+    return Contract(
+        slug=contract_file.slug_of(params.task),
+        task=params.task.strip(),
+        scope=Scope(params.edit, params.create, params.symbol, params.never, params.read_only, params.generated),
+        base=worktree.git.line("rev-parse", "-q", "--verify", "HEAD^{commit}") if worktree.has_git else "",
+        validate=tuple(_argv(command) for command in params.validate_with),
+        budget=Budget(params.files, params.lines),
+        expires=in_hours(params.hours) if params.hours else "",
+    )
+
+
+def _argv(command: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(command))
+    except ValueError as error:
+        raise BadRequest(f"`{command}` cannot be split into words: {error}") from error
 
 
 def _files_in_scope(context: Context, worktree: Worktree, contract: Contract) -> int:

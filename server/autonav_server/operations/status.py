@@ -10,7 +10,7 @@ from autonav_server.worktree.fence import look, status_of
 async def run(context: Context, params: StatusParams) -> StatusResult:
     worktree = context.worktree
     trusted = context.trusted(worktree)
-    seen = await asyncio.to_thread(look, worktree, context.settings, trusted=trusted)
+    seen = await asyncio.to_thread(look, worktree, context.settings, trusted=trusted, saved=context.saved(worktree))
     return status_of(worktree, seen, trusted=trusted, watching=context.watching(worktree))
 
 

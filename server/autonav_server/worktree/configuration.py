@@ -1,13 +1,16 @@
 """Reading settings: the repository's file, then the editor's, then flags, each checked."""
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from blake3 import blake3
 from pydantic import BaseModel, ValidationError
 
 from autonav_protocol.settings import Settings
+from autonav_server.worktree.paths import config_folder
 
 FILES = ("autonav.toml", ".autonav.toml", "pyproject.toml")
 
@@ -19,15 +22,31 @@ class Configuration(NamedTuple):
     problems: tuple[str, ...]
 
 
+class Policy(NamedTuple):
+    """The settings file of a repository: its path ("" without one) and the BLAKE3 of what it sets."""
+
+    path: str
+    digest: str
+
+
+def policy(root: str) -> Policy:
+    """Return which file sets the repository's own settings, and a hash of the values, comments aside."""
+    name, values = _read(root, [])
+    path = name.partition(" ")[0] if values or name in FILES else ""
+    said = json.dumps(values, sort_keys=True, default=str)
+    return Policy(path, blake3(said.encode()).hexdigest())
+
+
 def load(root: str, *later: Mapping[str, Any]) -> Configuration:
-    """Return the settings of a worktree: its file, then each of `later` in order.
+    """Return the settings of a worktree: its file, then the person's own, then each of `later` in order.
 
     A source that does not fit the schema is left out as a whole and named in `problems`;
     where a field is a guard, a later source may only tighten it.
     """
     values: dict[str, Any] = {}
     problems: list[str] = []
-    for index, (name, source) in enumerate([_read(root, problems), *(("the editor", each) for each in later)]):
+    sources = [_read(root, problems), _read_user(problems), *(("the editor", each) for each in later)]
+    for index, (name, source) in enumerate(sources):
         merged = _merged(Settings, values, source, first=index == 0)
         try:
             Settings.model_validate(merged)
@@ -54,6 +73,17 @@ def _read(root: str, problems: list[str]) -> tuple[str, Mapping[str, Any]]:
         if isinstance(table := document.get("tool", {}).get("autonav"), dict):
             return "pyproject.toml [tool.autonav]", table
     return "no file", {}
+
+
+def _read_user(problems: list[str]) -> tuple[str, Mapping[str, Any]]:
+    path = config_folder() / "config.toml"
+    try:
+        return str(path), tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        problems.append(f"{path}: {error}")
+    return str(path), {}
 
 
 def _merged(

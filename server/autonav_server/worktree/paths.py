@@ -43,6 +43,11 @@ def cache_folder() -> Path:
     return private_folder(_xdg("XDG_CACHE_HOME", ".cache"))
 
 
+def config_folder() -> Path:
+    """Return where the person's own settings lie; it is never created."""
+    return _xdg("XDG_CONFIG_HOME", ".config")
+
+
 def state_folder() -> Path:
     """Return the folder for logs."""
     return private_folder(_xdg("XDG_STATE_HOME", ".local/state"))

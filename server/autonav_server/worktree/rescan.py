@@ -32,10 +32,11 @@ Pairs = Mapping[str, tuple[Entry | None, Entry | None]]
 
 @dataclass(frozen=True)
 class Rescan:
-    """The change, sorted by path, and what the look learnt."""
+    """The change, sorted by path, what the look learnt, and all paths of the worktree."""
 
     files: tuple[FileChange, ...]
     memory: Memory
+    paths: tuple[str, ...] = ()
 
 
 def rescan(worktree: Worktree, base: Base, memory: Memory, run_filters: bool = False) -> Rescan:
@@ -49,7 +50,7 @@ def rescan(worktree: Worktree, base: Base, memory: Memory, run_filters: bool = F
         _file_change(worktree, expected, path, before, after, hunks.get(path, FileHunks()))
         for path, (before, after) in sorted(pairs.items())
     )
-    return Rescan(files, expected.memory)
+    return Rescan(files, expected.memory, tuple(sorted(snapshot.tree)))
 
 
 def read_entry(worktree: Worktree, base: Base, path: str, entry: Entry, run_filters: bool = False) -> bytes:
@@ -118,7 +119,15 @@ def _file_change(
         image=image.digest if image else "",
         ambiguous=path in expected.ambiguous,
         attribution="git" if path in expected.in_operation else "unattributed",
+        written_at=_written_at(worktree, path),
     )
+
+
+def _written_at(worktree: Worktree, path: str) -> float | None:
+    try:
+        return os.lstat(os.path.join(worktree.root, path)).st_ctime
+    except OSError:
+        return None
 
 
 def _kind(before: Entry | None, after: Entry | None) -> ChangeKind:

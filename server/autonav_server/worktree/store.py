@@ -41,6 +41,14 @@ MIGRATIONS = (
         at TEXT NOT NULL, body TEXT NOT NULL
     );
     """,
+    """
+    ALTER TABLE tasks ADD COLUMN policy TEXT NOT NULL DEFAULT '{}';
+    ALTER TABLE tasks ADD COLUMN paused_until TEXT NOT NULL DEFAULT '';
+    CREATE TABLE requests (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, worktree TEXT NOT NULL, slug TEXT NOT NULL, at TEXT NOT NULL,
+        surface TEXT NOT NULL, globs TEXT NOT NULL, reason TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'open'
+    );
+    """,
 )
 """Script N takes a store from version N to N + 1; scripts are only ever added."""
 
