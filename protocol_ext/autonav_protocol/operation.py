@@ -74,6 +74,7 @@ class Operation(Generic[P, R]):
     """Words, title, types, effect and reach of one operation.
 
     `words` are what a person types (`scope add`); command, request and file name follow.
+    `formats` are those of the command line besides text and json.
     """
 
     words: str
@@ -82,6 +83,7 @@ class Operation(Generic[P, R]):
     result: type[R]
     effect: Effect
     surfaces: frozenset[Surface] = EVERYWHERE
+    formats: tuple[str, ...] = ()
 
     @property
     def module(self) -> str:

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 PROTECTED = (
-    "/autonav.toml",
-    "/.autonav.toml",
+    "autonav.toml",
+    ".autonav.toml",
     ".github/workflows/",
     ".gitlab-ci.yml",
     "/.circleci/",

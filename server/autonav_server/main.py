@@ -5,6 +5,7 @@ import sys
 
 PROCESSES = {
     "lsp": "Run the language server on standard input and output.",
+    "watch": "Show findings in the terminal as they appear.",
     "attach": "Ask a running server: autonav attach VERB [JSON].",
     "demo": "Show the main job on a small repository, in under a minute.",
 }

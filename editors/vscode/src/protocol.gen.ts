@@ -53,14 +53,17 @@ export interface CandidatesParams {
 export interface CandidatesResult {
   candidates: (Candidate)[];
 }
-/** Compare the worktree with what the active task may touch, and list each difference. Exit code 1 when a finding is at or above `fail_on`. */
+/** Compare the worktree with what the active task may touch, and list each difference. With `base` everything since this branch left that commit is judged, committed or not: by `contract`, else by the contract that the repository holds, else by the default fence. Exit code 1 when a finding is at or above `fail_on`. */
 export interface CheckParams {
   worktree?: string | null;
+  base?: string | null;
+  contract?: string | null;
   fail_on?: "error" | "warning" | "information" | "hint" | "never";
 }
-/** The findings, in path and line order. */
+/** The findings, in path and line order; `root` is the worktree's. */
 export interface CheckResult {
   schema_version?: number;
+  root: string;
   task: string | null;
   findings: (Finding)[];
 }

@@ -9,8 +9,13 @@ from autonav_protocol.values.finding import Finding
 class CheckParams(Params):
     """Compare the worktree with what the active task may touch, and list each difference.
 
+    With `base` everything since this branch left that commit is judged, committed or not: by
+    `contract`, else by the contract that the repository holds, else by the default fence.
     Exit code 1 when a finding is at or above `fail_on`.
     """
+
+    base: str | None = option("Judge what changed since the branch left this commit or branch.", None, metavar="REF")
+    contract: str | None = option("The contract file to judge by, with `base`.", None, metavar="FILE")
 
     fail_on: Literal["error", "warning", "information", "hint", "never"] = option(
         "The least severity that makes the exit code 1.", "error"
@@ -18,11 +23,12 @@ class CheckParams(Params):
 
 
 class CheckResult(Result):
-    """The findings, in path and line order."""
+    """The findings, in path and line order; `root` is the worktree's."""
 
     schema_version: int = 1
+    root: str
     task: str | None
     findings: tuple[Finding, ...]
 
 
-OPERATION = Operation("check", "Check the worktree", CheckParams, CheckResult, Effect.READ)
+OPERATION = Operation("check", "Check the worktree", CheckParams, CheckResult, Effect.READ, formats=("sarif", "github"))

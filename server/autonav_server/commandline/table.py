@@ -22,39 +22,42 @@ class Command(NamedTuple):
     module: str
     title: str
     doc: str
+    formats: tuple[str, ...]
     arguments: tuple[Argument, ...]
 
 
 # fmt: off
 TABLE: tuple[Command, ...] = (
-    Command('apply', 'apply', 'Apply on a branch', 'Commit a verified candidate on `autonomous/<run>`. Your files, index, stash and HEAD stay as they are. Work you had not committed when the exploration began becomes a commit of its own below the fix, so that the branch is what was tested.', (  # noqa: E501
+    Command('apply', 'apply', 'Apply on a branch', 'Commit a verified candidate on `autonomous/<run>`. Your files, index, stash and HEAD stay as they are. Work you had not committed when the exploration began becomes a commit of its own below the fix, so that the branch is what was tested.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('candidate', 'text', True, True, 'ID', (), "The candidate's id."),  # noqa: E501
         Argument('branch', 'text', False, False, 'NAME', (), 'The branch to make; `autonomous/<run>` by default.'),  # noqa: E501
         Argument('diff', 'text', False, False, None, (), 'BLAKE3 of the diff you saw; refused if the candidate differs.'),  # noqa: E501
     )),
-    Command('candidates', 'candidates', 'List candidates', 'List the candidates found in this worktree, newest run first, with their diffs.', (  # noqa: E501
+    Command('candidates', 'candidates', 'List candidates', 'List the candidates found in this worktree, newest run first, with their diffs.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('run', 'text', False, False, 'RUN', (), 'Only those of this run.'),  # noqa: E501
     )),
-    Command('check', 'check', 'Check the worktree', 'Compare the worktree with what the active task may touch, and list each difference. Exit code 1 when a finding is at or above `fail_on`.', (  # noqa: E501
+    Command('check', 'check', 'Check the worktree', 'Compare the worktree with what the active task may touch, and list each difference. With `base` everything since this branch left that commit is judged, committed or not: by `contract`, else by the contract that the repository holds, else by the default fence. Exit code 1 when a finding is at or above `fail_on`.', ('sarif', 'github'), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('base', 'text', False, False, 'REF', (), 'Judge what changed since the branch left this commit or branch.'),  # noqa: E501
+        Argument('contract', 'text', False, False, 'FILE', (), 'The contract file to judge by, with `base`.'),  # noqa: E501
         Argument('fail_on', 'text', False, False, None, ('error', 'warning', 'information', 'hint', 'never'), 'The least severity that makes the exit code 1.'),  # noqa: E501
     )),
-    Command('complexity', 'complexity', 'Measure complexity', 'Measure every function of the given files or folders, most complex first. Folders are walked through git: ignored files are left out.', (  # noqa: E501
+    Command('complexity', 'complexity', 'Measure complexity', 'Measure every function of the given files or folders, most complex first. Folders are walked through git: ignored files are left out.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('paths', 'list', True, False, 'PATH', (), 'Files or folders; the whole worktree by default.'),  # noqa: E501
         Argument('top', 'integer', False, False, 'N', (), 'Only the N most complex.'),  # noqa: E501
         Argument('at_least', 'integer', False, False, 'N', (), 'Only functions of at least this cognitive complexity.'),  # noqa: E501
     )),
-    Command('doctor', 'doctor', 'Check this machine', 'Try every sandbox, the watcher, the store and git, and say what each can do here.', (  # noqa: E501
+    Command('doctor', 'doctor', 'Check this machine', 'Try every sandbox, the watcher, the store and git, and say what each can do here.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
     )),
-    Command('explain', 'explain', 'Explain a code', 'Show the page of a diagnostic code or slug: what it means, why, and what resolves it.', (  # noqa: E501
+    Command('explain', 'explain', 'Explain a code', 'Show the page of a diagnostic code or slug: what it means, why, and what resolves it.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('code', 'text', True, True, 'CODE', (), 'A code such as AN101 or a slug such as scope-outside.'),  # noqa: E501
     )),
-    Command('explore', 'explore', 'Find a fix', "Try small edits of the code that a failing test runs, judge each by the project's tests. Every candidate shown was run again, whole suite, in a fresh sandbox. Nothing is applied.", (  # noqa: E501
+    Command('explore', 'explore', 'Find a fix', "Try small edits of the code that a failing test runs, judge each by the project's tests. Every candidate shown was run again, whole suite, in a fresh sandbox. Nothing is applied.", (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('test', 'text', False, True, 'ID', (), 'The failing test, as pytest names it.'),  # noqa: E501
         Argument('seconds', 'number', False, False, 'N', (), 'Stop after so many seconds.'),  # noqa: E501
@@ -62,41 +65,41 @@ TABLE: tuple[Command, ...] = (
         Argument('strategy', 'text', False, False, None, ('enumerate',), 'The order in which candidates are tried.'),  # noqa: E501
         Argument('stop_after', 'integer', False, False, 'N', (), 'Stop once so many candidates are verified.'),  # noqa: E501
     )),
-    Command('finish', 'finish', 'Finish the task', 'End the active task: its contract no longer binds, and its findings are cleared. No file is touched; what lies outside the scope stays as it is and is listed once more.', (  # noqa: E501
+    Command('finish', 'finish', 'Finish the task', 'End the active task: its contract no longer binds, and its findings are cleared. No file is touched; what lies outside the scope stays as it is and is listed once more.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
     )),
-    Command('log', 'log', 'Show the ledger', 'Show what happened, newest last.', (  # noqa: E501
+    Command('log', 'log', 'Show the ledger', 'Show what happened, newest last.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('last', 'integer', False, False, 'N', (), 'How many records.'),  # noqa: E501
     )),
-    Command('log verify', 'log_verify', 'Verify the ledger', 'Recompute the hash chain of the ledger, and list the times in which nothing watched.', (  # noqa: E501
+    Command('log verify', 'log_verify', 'Verify the ledger', 'Recompute the hash chain of the ledger, and list the times in which nothing watched.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
     )),
-    Command('pause', 'pause', 'Pause the task', 'Stop judging for a while. What changes meanwhile is judged when the task comes back.', (  # noqa: E501
+    Command('pause', 'pause', 'Pause the task', 'Stop judging for a while. What changes meanwhile is judged when the task comes back.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('minutes', 'number', False, False, 'N', (), 'For how long; 0 until `autonav resume`.'),  # noqa: E501
     )),
-    Command('put-back', 'put_back', 'Put files back', 'Write files back to what they would be without the task; `undo` brings the change again. Refused for a file that has changed since it was looked at.', (  # noqa: E501
+    Command('put-back', 'put_back', 'Put files back', 'Write files back to what they would be without the task; `undo` brings the change again. Refused for a file that has changed since it was looked at.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('paths', 'list', True, False, 'PATH', (), 'Files to put back, relative to the worktree root.'),  # noqa: E501
         Argument('all', 'flag', False, False, None, (), 'Every file that the contract does not allow.'),  # noqa: E501
         Argument('lines', 'list', False, False, 'N', (), 'Of one file only the hunks that cover these lines.'),  # noqa: E501
         Argument('expected', 'map', False, False, 'PATH=BLAKE3', (), 'For each path the BLAKE3 of the bytes you saw, empty where there was no file.'),  # noqa: E501
     )),
-    Command('resume', 'resume', 'Resume a paused task', 'Make a paused task the active one again; without a name, the one that was started last.', (  # noqa: E501
+    Command('resume', 'resume', 'Resume a paused task', 'Make a paused task the active one again; without a name, the one that was started last.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('task', 'text', True, False, 'NAME', (), 'The name of the task, as `autonav status` lists it.'),  # noqa: E501
     )),
-    Command('route', 'route', 'Route a task', "Say whether a task takes the single loop or the search, with the numbers that decide. Without `paths` the active task's scope is judged.", (  # noqa: E501
+    Command('route', 'route', 'Route a task', "Say whether a task takes the single loop or the search, with the numbers that decide. Without `paths` the active task's scope is judged.", (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('paths', 'list', True, False, 'GLOB', (), 'Globs of the files the work may touch.'),  # noqa: E501
     )),
-    Command('scope accept', 'scope_accept', 'Accept the edited contract', 'Grant what the contract file says now, after you edited it by hand, or with `policy` the settings. Until then the contract as it was last granted decides, and guards of before go on deciding.', (  # noqa: E501
+    Command('scope accept', 'scope_accept', 'Accept the edited contract', 'Grant what the contract file says now, after you edited it by hand, or with `policy` the settings. Until then the contract as it was last granted decides, and guards of before go on deciding.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('expected', 'text', False, False, None, (), 'BLAKE3 of the contract file you saw; refused if it has changed since.'),  # noqa: E501
         Argument('policy', 'flag', False, False, None, (), 'Accept the settings of the repository instead.'),  # noqa: E501
     )),
-    Command('scope add', 'scope_add', 'Allow more for this task', 'Allow the active task more: globs, more files or lines in its budget, or more time.', (  # noqa: E501
+    Command('scope add', 'scope_add', 'Allow more for this task', 'Allow the active task more: globs, more files or lines in its budget, or more time.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('globs', 'list', True, False, 'GLOB', (), 'Globs, gitignore style; PATH::NAME for symbols.'),  # noqa: E501
         Argument('to', 'text', False, False, None, ('edit', 'create', 'symbols', 'generated', 'read_only', 'never'), 'The list of the contract that they join.'),  # noqa: E501
@@ -104,24 +107,24 @@ TABLE: tuple[Command, ...] = (
         Argument('lines', 'integer', False, False, 'N', (), 'How many added and removed lines it may come to.'),  # noqa: E501
         Argument('hours', 'number', False, False, 'N', (), 'How many hours from now the contract holds.'),  # noqa: E501
     )),
-    Command('scope decline', 'scope_decline', 'Decline a request', 'Decline a request for more scope; it is no longer shown.', (  # noqa: E501
+    Command('scope decline', 'scope_decline', 'Decline a request', 'Decline a request for more scope; it is no longer shown.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('request', 'text', True, True, 'N', (), 'The number of the request.'),  # noqa: E501
     )),
-    Command('scope request', 'scope_request', 'Ask for more scope', 'Ask that the task may touch more, with a reason; for agents, who may not grant it themselves. The person sees it in the editor and with `autonav check`. Nothing is allowed until they say so.', (  # noqa: E501
+    Command('scope request', 'scope_request', 'Ask for more scope', 'Ask that the task may touch more, with a reason; for agents, who may not grant it themselves. The person sees it in the editor and with `autonav check`. Nothing is allowed until they say so.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('globs', 'list', True, True, 'GLOB', (), 'Globs, gitignore style.'),  # noqa: E501
         Argument('reason', 'text', False, True, 'TEXT', (), 'Why the task needs them, for the person who decides.'),  # noqa: E501
     )),
-    Command('scope rm', 'scope_rm', 'Take lines out of the contract', 'Take globs out of every list of the contract; a grant, for a line of `never` may be among them.', (  # noqa: E501
+    Command('scope rm', 'scope_rm', 'Take lines out of the contract', 'Take globs out of every list of the contract; a grant, for a line of `never` may be among them.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('globs', 'list', True, True, 'GLOB', (), 'Globs as the contract writes them.'),  # noqa: E501
     )),
-    Command('show', 'show', 'Show a candidate', "Show a candidate's diff, and what was proved about it; an editor opens it as a document.", (  # noqa: E501
+    Command('show', 'show', 'Show a candidate', "Show a candidate's diff, and what was proved about it; an editor opens it as a document.", (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('candidate', 'text', True, True, 'ID', (), "The candidate's id."),  # noqa: E501
     )),
-    Command('start', 'start', 'Start a task', "Say what a task may touch, and watch the worktree for anything else from now on. Everything that is already changed or untracked counts as yours, not as the task's. Free while no task is active; while one is, it is a grant, and that one is paused.", (  # noqa: E501
+    Command('start', 'start', 'Start a task', "Say what a task may touch, and watch the worktree for anything else from now on. Everything that is already changed or untracked counts as yours, not as the task's. Free while no task is active; while one is, it is a grant, and that one is paused.", (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('task', 'text', True, True, None, (), 'What is to be done, in your own words.'),  # noqa: E501
         Argument('edit', 'list', False, False, 'GLOB', (), 'Files the task may edit, create and delete; repeatable.'),  # noqa: E501
@@ -136,18 +139,18 @@ TABLE: tuple[Command, ...] = (
         Argument('validate_with', 'list', False, False, 'COMMAND', (), 'A command that proves the task; words are split as in a shell; repeatable.'),  # noqa: E501
         Argument('dry_run', 'flag', False, False, None, (), 'Only show the contract; write nothing.'),  # noqa: E501
     )),
-    Command('status', 'status', 'Show the task', 'Say which task is active, what it changed and what of that lies outside its scope.', (  # noqa: E501
+    Command('status', 'status', 'Show the task', 'Say which task is active, what it changed and what of that lies outside its scope.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
     )),
-    Command('trust', 'trust', 'Trust this worktree', "Let AutoNav run this worktree's own commands (its tests) in a sandbox. An untrusted worktree gets findings and measures, and nothing in it is run.", (  # noqa: E501
+    Command('trust', 'trust', 'Trust this worktree', "Let AutoNav run this worktree's own commands (its tests) in a sandbox. An untrusted worktree gets findings and measures, and nothing in it is run.", (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('revoke', 'flag', False, False, None, (), 'Take the trust back.'),  # noqa: E501
     )),
-    Command('undo', 'undo', 'Undo the last write', 'Undo the last put back (or the moment named), byte for byte, modes and links included. Refused where a file has changed since; an undo can itself be undone.', (  # noqa: E501
+    Command('undo', 'undo', 'Undo the last write', 'Undo the last put back (or the moment named), byte for byte, modes and links included. Refused where a file has changed since; an undo can itself be undone.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('moment', 'integer', False, False, 'N', (), 'The moment to undo; the last one by default.'),  # noqa: E501
     )),
-    Command('why', 'why', 'Say which line decides', 'Say whether the active task may touch a path, and which line of the contract or the settings decides.', (  # noqa: E501
+    Command('why', 'why', 'Say which line decides', 'Say whether the active task may touch a path, and which line of the contract or the settings decides.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('path', 'text', True, True, 'PATH', (), 'A file, relative to the worktree root; it need not exist.'),  # noqa: E501
         Argument('show', 'flag', False, False, None, (), 'Open that line in the editor.'),  # noqa: E501

@@ -35,6 +35,7 @@ def cli_table(declared: Mapping[str, Operation[Any, Any]]) -> str:
         "    module: str",
         "    title: str",
         "    doc: str",
+        "    formats: tuple[str, ...]",
         "    arguments: tuple[Argument, ...]",
         "",
         "",
@@ -48,7 +49,7 @@ def cli_table(declared: Mapping[str, Operation[Any, Any]]) -> str:
 
 
 def _command(operation: Operation[Any, Any]) -> list[str]:
-    head = f"    Command({operation.words!r}, {operation.module!r}, {operation.title!r}, {operation.doc!r}, ("
+    head = f"    Command({operation.words!r}, {operation.module!r}, {operation.title!r}, {operation.doc!r}, {operation.formats!r}, ("
     rows = []
     for name, info in operation.params.model_fields.items():
         kind, choices = shape(info)

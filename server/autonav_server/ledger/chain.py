@@ -7,12 +7,12 @@ was seen: the times in which nothing watched are listed as gaps.
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from blake3 import blake3
 
 from autonav_protocol.values.record import LedgerRecord
+from autonav_server.worktree.clock import now
 from autonav_server.worktree.store import Store
 
 GENESIS = "0" * 64
@@ -27,16 +27,6 @@ class Verification(NamedTuple):
     entries: int
     head: str
     gaps: tuple[str, ...]
-
-
-def now() -> str:
-    """Return the time, UTC, in ISO 8601 with microseconds."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")
-
-
-def in_hours(hours: float) -> str:
-    """Return the time so many hours from now, UTC, in ISO 8601 with seconds."""
-    return (datetime.now(UTC) + timedelta(hours=hours)).isoformat(timespec="seconds")
 
 
 def append(store: Store, kind: str, surface: str, data: Mapping[str, Any]) -> LedgerRecord:

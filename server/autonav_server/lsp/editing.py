@@ -10,7 +10,7 @@ from pygls.lsp.server import LanguageServer
 
 from autonav_protocol.errors import AutonavError, Conflict, NotFound
 from autonav_server.exploration.records import candidate
-from autonav_server.lsp import features
+from autonav_server.lsp import contract_document, features
 from autonav_server.lsp.diagnostics import diagnostic, path_of
 from autonav_server.lsp.documents import Document, opened, remeasured
 from autonav_server.lsp.edits import candidate_edit
@@ -90,12 +90,14 @@ def register(  # noqa: C901 - one short closure for each feature
         document = documents.get(params.text_document.uri)
         if document is None:
             return None
+        if (worktree := _contract_worktree(session, document)) is not None:
+            place = _place(document, params.position)
+            paths = session.paths(worktree)
+            written = await asyncio.to_thread(contract_document.hover, *place, worktree.root, paths)
+            return _markdown(written) if written else None
         await _measure(document)
         function = next((each for each in document.functions if each.line == params.position.line + 1), None)
-        if function is None:
-            return None
-        content = types.MarkupContent(kind=types.MarkupKind.Markdown, value=features.hover(function))
-        return types.Hover(contents=content)
+        return _markdown(features.hover(function)) if function else None
 
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
@@ -113,6 +115,10 @@ def register(  # noqa: C901 - one short closure for each feature
             return actions
         await _measure(document)
         path = worktree.relative(document.path)
+        outside = session.change_at(worktree, path)
+        actions += features.hunk_actions(worktree.root, outside, params.range, actions)
+        if outside is not None:
+            actions += features.task_actions(worktree.root, path)
         function = features.function_at(document.functions, params.range.start.line + 1)
         if function is not None and (identity := features.test_id(path, function)):
             command = features.find_a_fix(worktree.root, identity)
@@ -131,7 +137,44 @@ def register(  # noqa: C901 - one short closure for each feature
         action.edit = await _edit(server, documents, worktree, chosen)
         return action
 
+    _register_contracts(server, session, documents)
     return documents
+
+
+def _register_contracts(server: LanguageServer, session: Session, documents: dict[str, Document]) -> None:
+    @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=['"', "'", "/"]))
+    async def completion(params: types.CompletionParams) -> list[types.CompletionItem]:
+        document = documents.get(params.text_document.uri)
+        worktree = _contract_worktree(session, document) if document else None
+        if document is None or worktree is None:
+            return []
+        place = _place(document, params.position)
+        return await asyncio.to_thread(contract_document.completions, *place, session.paths(worktree))
+
+    @server.feature(types.TEXT_DOCUMENT_DEFINITION)
+    async def definition(params: types.DefinitionParams) -> list[types.Location]:
+        document = documents.get(params.text_document.uri)
+        worktree = _contract_worktree(session, document) if document else None
+        if document is None or worktree is None:
+            return []
+        place, paths = _place(document, params.position), session.paths(worktree)
+        return await asyncio.to_thread(contract_document.locations, *place, worktree.root, paths)
+
+
+def _contract_worktree(session: Session, document: Document) -> Worktree | None:
+    """Return the worktree of a contract file, None for another document."""
+    worktree = session.worktree_of(document.path)
+    is_contract = worktree and contract_document.is_contract(worktree.relative(document.path))
+    return worktree if is_contract else None
+
+
+def _place(document: Document, position: types.Position) -> tuple[str, int, int]:
+    """Return the text of a contract, and a position in it; contracts are read in characters."""
+    return document.source.decode("utf-8", "replace"), position.line, position.character
+
+
+def _markdown(text: str) -> types.Hover:
+    return types.Hover(contents=types.MarkupContent(kind=types.MarkupKind.Markdown, value=text))
 
 
 def document_diagnostics(session: Session, document: Document) -> list[types.Diagnostic]:

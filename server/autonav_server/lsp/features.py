@@ -6,9 +6,11 @@ from typing import Any
 
 from lsprotocol import types
 
-from autonav_analysis.findings import counted
+from autonav_analysis.changes.hunks import covers
+from autonav_analysis.findings import counted, put_hunk_back
 from autonav_protocol.settings import Settings
 from autonav_protocol.values.candidate import Candidate
+from autonav_protocol.values.change import FileChange
 from autonav_protocol.values.complexity import FunctionComplexity
 from autonav_server.lsp.diagnostics import fixes_in, line_range
 
@@ -88,25 +90,46 @@ def function_at(functions: Iterable[FunctionComplexity], line: int) -> FunctionC
 
 def fix_actions(diagnostics: Sequence[types.Diagnostic]) -> list[types.CodeAction]:
     """Return the actions that resolve our diagnostics; each carries all that its command needs."""
-    actions = []
+    actions: list[types.CodeAction] = []
     for diagnostic in diagnostics:
         root, fixes = fixes_in(diagnostic)
         for fix in fixes:
             params: Any = fix.get("params")
             if not isinstance(params, Mapping):
                 continue
-            title, operation = str(fix.get("title", "")), str(fix.get("operation", ""))
-            command = "autonav." + operation.replace(" ", ".")
-            actions.append(
-                types.CodeAction(
-                    title=title,
-                    kind=types.CodeActionKind.QuickFix,
-                    diagnostics=[diagnostic],
-                    is_preferred=fix.get("id") == "put-back" or None,
-                    command=types.Command(title=title, command=command, arguments=[{**params, "worktree": root}]),
-                )
-            )
+            made = _action(str(fix.get("title", "")), str(fix.get("operation", "")), {**params, "worktree": root})
+            made.diagnostics = [diagnostic]
+            made.is_preferred = fix.get("id") == "put-back" or None
+            actions.append(made)
     return actions
+
+
+def hunk_actions(
+    root: str, file: FileChange | None, asked: types.Range, known: Sequence[types.CodeAction]
+) -> list[types.CodeAction]:
+    """Return the action that puts the hunk at the cursor back, unless a finding offers the same."""
+    if file is None or len(file.hunks) < 2:
+        return []
+    line = asked.start.line + 1
+    fixes = [put_hunk_back(file, hunk) for hunk in file.hunks if covers(hunk, line)]
+    titles = {action.title for action in known}
+    return [
+        _action(fix.title, fix.operation, {**fix.params, "worktree": root}) for fix in fixes if fix.title not in titles
+    ]
+
+
+def task_actions(root: str, path: str) -> list[types.CodeAction]:
+    """Return what can be done with the task itself where something of it is found."""
+    return [
+        _action("Open the contract line that decides", "why", {"path": path, "show": True, "worktree": root}),
+        _action("Pause the task for 30 minutes", "pause", {"minutes": 30, "worktree": root}),
+        _action("Stop the task", "finish", {"worktree": root}),
+    ]
+
+
+def _action(title: str, operation: str, params: Mapping[str, Any]) -> types.CodeAction:
+    command = types.Command(title=title, command="autonav." + operation.replace(" ", "."), arguments=[dict(params)])
+    return types.CodeAction(title=title, kind=types.CodeActionKind.QuickFix, command=command)
 
 
 def candidate_actions(

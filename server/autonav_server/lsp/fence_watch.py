@@ -9,6 +9,7 @@ from autonav_protocol.operation import Surface
 from autonav_protocol.settings import Settings
 from autonav_server.ledger import chain
 from autonav_server.worktree import tasks
+from autonav_server.worktree.clock import now
 from autonav_server.worktree.expected import Memory, begin
 from autonav_server.worktree.fence import Look, look
 from autonav_server.worktree.watching import Watcher, settled, watch
@@ -86,7 +87,7 @@ class FenceWatch:
         if tasks.fenced(self.worktree) is None and not tasks.is_waiting(self.worktree):
             with self.worktree.alone():
                 base = begin(self.worktree, trusted)
-            tasks.begin_default_fence(self.worktree, base.to_json(), Memory().to_json(), chain.now())
+            tasks.begin_default_fence(self.worktree, base.to_json(), Memory().to_json(), now())
         return look(self.worktree, settings, trusted=trusted, saved=dict(self._saved()))
 
     def _record(self, kind: str) -> None:

@@ -11,6 +11,7 @@ from autonav_analysis.judging import judge
 from autonav_protocol.errors import BadRequest, NotFound
 from autonav_protocol.settings import Settings
 from autonav_protocol.values.candidate import Candidate
+from autonav_protocol.values.change import FileChange
 from autonav_protocol.values.contract import ContractText
 from autonav_protocol.values.finding import Finding
 from autonav_server.exploration.records import candidates_of
@@ -109,6 +110,18 @@ class Session:
         before = next((file for file in changed if file.path == path), None)
         if before is None or before.attribution == "editor" or before.image == digest:
             self.saved.setdefault(worktree.root, {})[path] = digest
+
+    def paths(self, worktree: Worktree) -> tuple[str, ...]:
+        """Return all files of a worktree, as of the last look."""
+        seen = self.fences[worktree.root].last
+        return seen.paths if seen else ()
+
+    def change_at(self, worktree: Worktree, path: str) -> FileChange | None:
+        """Return how a file differs, as of the last look; None where it is as expected or allowed."""
+        seen = self.fences[worktree.root].last
+        if seen is None or seen.change is None or path not in seen.outside:
+            return None
+        return next(file for file in seen.change.files if file.path == path)
 
     def findings_in(self, path: str, source: bytes) -> tuple[Worktree, tuple[Finding, ...]] | None:
         """Return what the rules say of a text that is open in the editor, None outside every worktree.

@@ -20,8 +20,9 @@ from autonav_server.grants import demand_person
 class Bound(NamedTuple):
     """An operation and what its handler module defines.
 
-    `text` renders a result for a terminal, `exit_code` derives one from it, and `free` says
-    whether a grant needs no person just now; each is None where the module has none.
+    `text` renders a result for a terminal, `formats` in other ways, `exit_code` derives one from
+    it, and `free` says whether a grant needs no person just now; each is None or empty where the
+    module has none.
     """
 
     operation: Operation[Any, Any]
@@ -29,6 +30,7 @@ class Bound(NamedTuple):
     text: Callable[[Any], str] | None
     exit_code: Callable[[Any, Any], int] | None
     free: Callable[[Context, Any], bool] | None
+    formats: Mapping[str, Callable[[Any], str]]
 
 
 @lru_cache(maxsize=1)
@@ -52,8 +54,11 @@ def bind(declarations: Mapping[str, Operation[Any, Any]], modules: set[str]) -> 
 def bind_one(operation: Operation[Any, Any]) -> Bound:
     """Return the operation with its handler, importing nothing else."""
     module = importlib.import_module(f"{handled.__name__}.{operation.module}")
-    optional = (getattr(module, name, None) for name in ("text", "exit_code", "free"))
-    return Bound(operation, module.run, *optional)
+    text, exit_code, free = (getattr(module, name, None) for name in ("text", "exit_code", "free"))
+    formats = getattr(module, "FORMATS", {})
+    if set(formats) != set(operation.formats):
+        raise RuntimeError(f"{module.__name__} must define FORMATS for {', '.join(operation.formats) or 'none'}")
+    return Bound(operation, module.run, text, exit_code, free, formats)
 
 
 async def call(bound: Bound, context: Context, raw: Mapping[str, Any]) -> Any:

@@ -1,29 +1,35 @@
 """Handle `check`: every finding of one look."""
 
 import asyncio
+import json
+from importlib.metadata import version
 
 from autonav_analysis.findings import counted
+from autonav_analysis.reports.github import github
+from autonav_analysis.reports.sarif import sarif
+from autonav_protocol.errors import BadRequest
 from autonav_protocol.operations.check import CheckParams, CheckResult
 from autonav_protocol.values.finding import Severity
 from autonav_server.context import Context
-from autonav_server.worktree.fence import SEVERITIES, look
+from autonav_server.worktree.comparison import compare
+from autonav_server.worktree.fence import SEVERITIES, Look, look
 
 
 async def run(context: Context, params: CheckParams) -> CheckResult:
     worktree = context.worktree
-    seen = await asyncio.to_thread(
-        look, worktree, context.settings, trusted=context.trusted(worktree), saved=context.saved(worktree)
-    )
+    if params.contract and not params.base:
+        raise BadRequest("`contract` needs `base`", "the active task is judged by its own contract")
+    seen = await asyncio.to_thread(_look, context, params)
     if seen.findings:
         context.record("findings", {"fingerprints": [each.fingerprint for each in seen.findings]})
-    return CheckResult(task=seen.task.slug if seen.task else None, findings=seen.findings)
+    named = seen.change.contract.slug if params.base and seen.change else seen.task.slug if seen.task else ""
+    return CheckResult(task=named or None, findings=seen.findings, root=worktree.root)
 
 
 def text(result: CheckResult) -> str:
-    if result.task is None:
-        return "no task is active: nothing to check against"
     lines = [f"{each.path}:{each.line}: {each.severity} {each.code} {each.message}" for each in result.findings]
-    return "\n".join([*lines, counted(len(lines), "finding") if lines else "clean"])
+    none = "clean" if result.task else "no task is active, and nothing protected was changed"
+    return "\n".join([*lines, counted(len(lines), "finding") if lines else none])
 
 
 def exit_code(params: CheckParams, result: CheckResult) -> int:
@@ -32,3 +38,16 @@ def exit_code(params: CheckParams, result: CheckResult) -> int:
         return 0
     limit = SEVERITIES.index(Severity(params.fail_on))
     return int(any(SEVERITIES.index(each.severity) <= limit for each in result.findings))
+
+
+FORMATS = {
+    "sarif": lambda result: json.dumps(sarif(result.findings, version("oppie-autonav")), indent=2),
+    "github": lambda result: github(result.findings),
+}
+
+
+def _look(context: Context, params: CheckParams) -> Look:
+    worktree, trusted = context.worktree, context.trusted(context.worktree)
+    if params.base:
+        return compare(worktree, context.settings, params.base, params.contract, trusted=trusted)
+    return look(worktree, context.settings, trusted=trusted, saved=context.saved(worktree))

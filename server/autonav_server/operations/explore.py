@@ -13,7 +13,7 @@ from autonav_server.context import Context
 from autonav_server.evaluation.exploration import explore
 from autonav_server.evaluation.messages import Outcome, Request
 from autonav_server.exploration.records import keep_candidates
-from autonav_server.ledger.chain import now
+from autonav_server.worktree.clock import now
 from autonav_server.worktree.expected import head_of
 from autonav_server.worktree.snapshot import Tree, private_git, working_tree, write_tree
 from autonav_server.worktree.worktree import Worktree

@@ -2,8 +2,8 @@
 
 from autonav_protocol.operations.pause import PauseParams, PauseResult
 from autonav_server.context import Context
-from autonav_server.ledger.chain import in_hours
 from autonav_server.worktree import tasks
+from autonav_server.worktree.clock import in_hours
 
 
 async def run(context: Context, params: PauseParams) -> PauseResult:

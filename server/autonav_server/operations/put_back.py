@@ -11,9 +11,9 @@ from autonav_protocol.errors import BadRequest, Conflict, NotFound
 from autonav_protocol.operations.put_back import PutBackParams, PutBackResult
 from autonav_protocol.values.change import FileChange
 from autonav_server.context import Context
-from autonav_server.ledger.chain import now
 from autonav_server.worktree import tasks
 from autonav_server.worktree.atomic import Image, read_image
+from autonav_server.worktree.clock import now
 from autonav_server.worktree.expected import Base, Memory
 from autonav_server.worktree.rescan import read_entry, rescan
 from autonav_server.worktree.restore import Write, write_files
@@ -23,9 +23,7 @@ from autonav_server.worktree.worktree import Worktree
 
 async def run(context: Context, params: PutBackParams) -> PutBackResult:
     worktree = context.worktree
-    task = tasks.fenced(worktree)
-    if task is None:
-        task = tasks.required_task(worktree)
+    task = tasks.judged_by(worktree) or tasks.required_task(worktree)
     writes = await asyncio.to_thread(_writes, context, worktree, task, params)
     moment = await asyncio.to_thread(write_files, worktree, "put-back", writes, now())
     for write in writes:
@@ -56,8 +54,7 @@ def _looked_up(context: Context, worktree: Worktree, task: Task, params: PutBack
     changed = {file.path: file for file in scanned.files}
     paths = params.paths
     if params.all:
-        scope, protected = task.contract.scope, context.settings.protected
-        paths = tuple(each.path for each in scanned.files if not decide(scope, protected, each.path, each.kind).allowed)
+        paths = tuple(each.path for each in scanned.files if not _allowed(context, task, each))
     if not paths:
         raise NotFound("there is nothing to put back" if params.all else "no file is named", "name files, or --all")
     return [_write(context, worktree, task, base, changed, params, named) for named in paths]
@@ -80,6 +77,9 @@ def _write(
     if task.slug and path == task.contract_path:
         return Write(path, now_there, Image("100644", worktree.store.get(task.granted)))
     file = changed.get(path)
+    is_judged = task.slug or (file and not _allowed(context, task, file))
+    if not is_judged:
+        raise NotFound("no task is active", f"start one; {path} is not a protected file that changed")
     if file is None:
         raise NotFound(f"{path} is not changed by task {task.slug}", "autonav check lists what is")
     trusted = context.trusted(worktree)
@@ -89,6 +89,10 @@ def _write(
     if params.lines:
         wanted = _by_hunks(file, now_there, wanted, params.lines)
     return Write(path, now_there, wanted)
+
+
+def _allowed(context: Context, task: Task, file: FileChange) -> bool:
+    return decide(task.contract.scope, context.settings.protected, file.path, file.kind).allowed
 
 
 def _by_hunks(file: FileChange, now_there: Image | None, wanted: Image | None, lines: tuple[int, ...]) -> Image:

@@ -6,8 +6,8 @@ from autonav_analysis.contracts.scope import SEPARATOR
 from autonav_protocol.errors import BadRequest
 from autonav_protocol.operations.scope_add import ScopeAddParams, ScopeAddResult
 from autonav_server.context import Context
-from autonav_server.ledger.chain import in_hours
 from autonav_server.worktree import tasks
+from autonav_server.worktree.clock import in_hours
 
 
 async def run(context: Context, params: ScopeAddParams) -> ScopeAddResult:

@@ -4,8 +4,8 @@ from autonav_analysis.contracts.globs import problems
 from autonav_protocol.errors import BadRequest, Refused
 from autonav_protocol.operations.scope_request import ScopeRequestParams, ScopeRequestResult
 from autonav_server.context import Context
-from autonav_server.ledger.chain import now
 from autonav_server.worktree import requests, tasks
+from autonav_server.worktree.clock import now
 
 
 async def run(context: Context, params: ScopeRequestParams) -> ScopeRequestResult:

@@ -13,8 +13,8 @@ from autonav_protocol.values.change import ChangeKind
 from autonav_protocol.values.contract import Budget, Contract, Scope
 from autonav_server.context import Context
 from autonav_server.grants import agent_environment
-from autonav_server.ledger.chain import in_hours, now
 from autonav_server.worktree import tasks
+from autonav_server.worktree.clock import in_hours, now
 from autonav_server.worktree.configuration import policy
 from autonav_server.worktree.expected import Base, Memory, begin
 from autonav_server.worktree.worktree import Worktree

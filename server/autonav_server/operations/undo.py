@@ -4,8 +4,8 @@ import asyncio
 
 from autonav_protocol.operations.undo import UndoParams, UndoResult
 from autonav_server.context import Context
-from autonav_server.ledger.chain import now
 from autonav_server.worktree import restore
+from autonav_server.worktree.clock import now
 
 
 async def run(context: Context, params: UndoParams) -> UndoResult:

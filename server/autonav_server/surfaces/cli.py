@@ -8,11 +8,12 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autonav_protocol.errors import AutonavError, Cancelled
+from autonav_protocol.errors import AutonavError, Cancelled, Internal, Unavailable
 from autonav_server.commandline.table import TABLE, Argument, Command
 from autonav_server.main import PROCESSES
 
@@ -35,9 +36,13 @@ def main(argv: Sequence[str]) -> int:
         return _failed(Cancelled("cancelled"), output)
     except AutonavError as error:
         return _failed(error, output)
+    except sqlite3.DatabaseError as error:
+        return _failed(Unavailable(f"the store does not answer: {error}", "is the disk full?"), output)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        return _failed(Internal(f"{type(error).__name__}: {error}", f"please report it with {_kept(error)}"), output)
 
 
 async def _run(command: Command, options: Mapping[str, Any], output: str, folder: str | None) -> int:
@@ -49,7 +54,7 @@ async def _run(command: Command, options: Mapping[str, Any], output: str, folder
     declaration = importlib.import_module(f"autonav_protocol.operations.{command.module}")
     bound = bind_one(declaration.OPERATION)
     raw = {name: _value(command, name, value) for name, value in options.items() if value is not None}
-    with cli_context(raw.get("worktree") or folder or os.getcwd(), quiet=output == "json") as context:
+    with cli_context(raw.get("worktree") or folder or os.getcwd(), quiet=output != "text") as context:
         task = asyncio.ensure_future(call(bound, context, raw))
         asyncio.get_running_loop().add_signal_handler(signal.SIGINT, task.cancel)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
@@ -57,8 +62,12 @@ async def _run(command: Command, options: Mapping[str, Any], output: str, folder
             result = await task
         except asyncio.CancelledError:
             raise Cancelled("cancelled") from None
-    as_json = json.dumps(bound.operation.dump(result), indent=2)
-    _print(bound.text(result) if bound.text and output == "text" else as_json)
+    if output in bound.formats:
+        _print(bound.formats[output](result))
+    elif bound.text and output == "text":
+        _print(bound.text(result))
+    else:
+        _print(json.dumps(bound.operation.dump(result), indent=2))
     return bound.exit_code(bound.operation.params.model_validate(raw), result) if bound.exit_code else 0
 
 
@@ -71,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     for command in TABLE:
         verb = verbs.add_parser(command.words, help=command.title, description=command.doc)
         verb.set_defaults(command=command)
-        verb.add_argument("--format", choices=("text", "json"), default="text", help="How to print the result.")
+        verb.add_argument(
+            "--format", choices=("text", "json", *command.formats), default="text", help="How to print the result."
+        )
         verb.add_argument("-C", metavar="DIR", help="Work in this folder instead of the current one.")
         for argument in command.arguments:
             _add(verb, argument)
@@ -121,6 +132,20 @@ def _epilog() -> str:
 def _print(text: str) -> None:
     safe = text.encode(sys.stdout.encoding or "utf-8", "backslashreplace").decode(sys.stdout.encoding or "utf-8")
     print(safe.rstrip("\n"))
+
+
+def _kept(error: Exception) -> str:
+    """Write where an error of ours came from to a file, and return its path."""
+    import traceback
+
+    from autonav_server.worktree.paths import private_folder, state_folder
+
+    try:
+        path = private_folder(state_folder()) / "last-error.txt"
+        path.write_text("".join(traceback.format_exception(error)), "utf-8", "backslashreplace")
+    except (OSError, AutonavError):
+        return "the command that you ran"
+    return str(path)
 
 
 def _failed(error: AutonavError, output: str) -> int:

@@ -8,7 +8,7 @@ an agent's commit, amend or push hides nothing.
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from autonav_protocol.values.change import Entry
@@ -131,18 +131,22 @@ class Expected:
 def begin(worktree: Worktree, run_filters: bool = False) -> Base:
     """Return the base of a task that starts now; unfinished files are stored byte for byte."""
     git = private_git(worktree, run_filters=run_filters)
-    head = head_of(worktree)
+    base = begin_at_head(worktree)
     present = take_snapshot(worktree, git).tree
-    committed = read_tree(plain_git(worktree), head)
+    committed = read_tree(plain_git(worktree), base.head)
     dirt = {path: present.get(path) for path in differing(committed, present)}
-    refs = git.text("for-each-ref", "--format=%(objectname)").split()
+    return replace(base, dirt=dirt, raw=_keep_raw(worktree, (path for path, entry in dirt.items() if entry)))
+
+
+def begin_at_head(worktree: Worktree) -> Base:
+    """Return a base to which everything unfinished is a change."""
+    head = head_of(worktree)
+    refs = worktree.git.text("for-each-ref", "--format=%(objectname)").split()
     return Base(
         head=head,
         refs=tuple(sorted({*refs, head} - {""})),
         stashes=_stashes(worktree),
         reflog=len(reflog(worktree.git_dir)),
-        dirt=dirt,
-        raw=_keep_raw(worktree, (path for path, entry in dirt.items() if entry)),
     )
 
 

@@ -12,8 +12,8 @@ from autonav_protocol.operations.status import StatusResult
 from autonav_protocol.settings import Settings
 from autonav_protocol.values.change import Change, FileChange
 from autonav_protocol.values.finding import Finding, Severity
-from autonav_server.ledger import chain
 from autonav_server.worktree import requests, tasks
+from autonav_server.worktree.clock import now
 from autonav_server.worktree.configuration import policy
 from autonav_server.worktree.expected import Base, Memory
 from autonav_server.worktree.rescan import read_entry, rescan
@@ -47,8 +47,8 @@ def look(worktree: Worktree, settings: Settings, *, trusted: bool, saved: Mappin
 
     `saved` holds the BLAKE3 of what this very editor last saved, by path.
     """
-    task = tasks.fenced(worktree)
-    if task is None or (not task.slug and tasks.is_waiting(worktree)):
+    task = tasks.judged_by(worktree)
+    if task is None:
         return Look(None, None, ())
     change, paths = change_of(worktree, task, settings, trusted=trusted, saved=saved or {})
     return Look(task if task.slug else None, change, judge(change), paths)
@@ -77,7 +77,7 @@ def change_of(
         contract_granted=image == task.granted or not task.slug,
         policy_path=(changed_policy.path or (task.policy.path if task.policy else "")) if changed_policy else "",
         requests=requests.waiting(worktree, task),
-        now=chain.now(),
+        now=now(),
     )
     return change, scanned.paths
 

@@ -18,6 +18,7 @@ from autonav_server.worktree.snapshot import (
     plain_git,
     private_git,
     read_blob,
+    read_tree,
     take_snapshot,
     write_tree,
 )
@@ -45,12 +46,16 @@ def rescan(worktree: Worktree, base: Base, memory: Memory, run_filters: bool = F
     snapshot = take_snapshot(worktree, git)
     expected = expected_tree(worktree, base, memory, git, snapshot)
     pairs = _pairs(worktree, git, expected, snapshot)
-    hunks = _hunks(worktree, pairs) if len(pairs) <= FILES_WITH_HUNKS else {}
-    files = tuple(
-        _file_change(worktree, expected, path, before, after, hunks.get(path, FileHunks()))
-        for path, (before, after) in sorted(pairs.items())
-    )
+    files = _file_changes(worktree, expected, pairs)
     return Rescan(files, expected.memory, tuple(sorted(snapshot.tree)))
+
+
+def changes_since(worktree: Worktree, commit: str, run_filters: bool = False) -> tuple[FileChange, ...]:
+    """Return what differs from a commit, committed or not, by path."""
+    git = private_git(worktree, run_filters=run_filters)
+    expected = Expected(read_tree(plain_git(worktree), commit), frozenset(), frozenset(), Memory())
+    pairs = _pairs(worktree, git, expected, take_snapshot(worktree, git))
+    return _file_changes(worktree, expected, pairs)
 
 
 def read_entry(worktree: Worktree, base: Base, path: str, entry: Entry, run_filters: bool = False) -> bytes:
@@ -88,6 +93,14 @@ def _pairs(worktree: Worktree, git: Git, expected: Expected, snapshot: Snapshot)
         for path, (before, after) in pairs.items()
         if before != after and not (after is None and path in snapshot.sparse)
     }
+
+
+def _file_changes(worktree: Worktree, expected: Expected, pairs: Pairs) -> tuple[FileChange, ...]:
+    hunks = _hunks(worktree, pairs) if len(pairs) <= FILES_WITH_HUNKS else {}
+    return tuple(
+        _file_change(worktree, expected, path, before, after, hunks.get(path, FileHunks()))
+        for path, (before, after) in sorted(pairs.items())
+    )
 
 
 def _hunks(worktree: Worktree, pairs: Pairs) -> Mapping[str, FileHunks]:

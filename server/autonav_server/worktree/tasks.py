@@ -19,6 +19,7 @@ from autonav_protocol.errors import BadRequest, Conflict, Internal, NotFound
 from autonav_protocol.values.contract import Contract, Scope
 from autonav_server.worktree.atomic import write_atomically
 from autonav_server.worktree.configuration import Policy
+from autonav_server.worktree.expected import Memory, begin_at_head, head_of
 from autonav_server.worktree.worktree import Worktree
 
 FOLDER = ".autonav/tasks"
@@ -113,6 +114,22 @@ def begin(
         write_atomically(ignore, b"*\n", "100644")
     write_atomically(worktree.path(path), data, "100644")
     return required_task(worktree)
+
+
+def judged_by(worktree: Worktree) -> Task | None:
+    """Return what the worktree is judged by; where nobody watches, the default fence since HEAD.
+
+    None while the task is paused for a time, and where there is nothing to compare with.
+    """
+    task = fenced(worktree)
+    if task is not None and task.slug:
+        return task
+    if is_waiting(worktree):
+        return None
+    if task is None and head_of(worktree):
+        base = begin_at_head(worktree)
+        return Task("", EVERYTHING, "", "", base.to_json(), Memory().to_json(), "", DEFAULT)
+    return task
 
 
 def begin_default_fence(worktree: Worktree, base: Mapping[str, Any], memory: Mapping[str, Any], at: str) -> None:
