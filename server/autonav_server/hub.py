@@ -18,6 +18,7 @@ from autonav_protocol.events import status as status_event
 from autonav_protocol.operation import Effect, Surface
 from autonav_protocol.settings import Settings
 from autonav_protocol.values.candidate import Candidate
+from autonav_protocol.values.contract import ScopeRequest
 from autonav_server.context import Context
 from autonav_server.lsp import editing
 from autonav_server.lsp.connections import listen
@@ -56,6 +57,7 @@ class Hub:
         self._documents: dict[str, Document] = {}
         self._found: dict[str, dict[str, list[types.Diagnostic]]] = {}
         self._published: dict[str, list[types.Diagnostic]] = {}
+        self._asked: set[tuple[str, str]] = set()
         self._sockets: dict[str, asyncio.AbstractServer] = {}
         self._work: set[asyncio.Task[Any]] = set()
 
@@ -236,8 +238,40 @@ class Hub:
         contract_path = look.task.contract_path if look.task else ""
         self._found[worktree.root] = by_uri(worktree.root, look.findings, contract_path)
         self._publish_documents()
+        self._ask_about_requests(worktree, look)
         trusted, watching = self.session.trusted(worktree), self.session.fences[worktree.root].kind
         self._notify(status_event.EVENT, status_of(worktree, look, trusted=trusted, watching=watching))
+
+    def _ask_about_requests(self, worktree: Worktree, look: Look) -> None:
+        """Put each new request for more scope before the person, once; nothing waits for the answer."""
+        server, requests = self._editor, look.change.requests if look.change else ()
+        if server is None:
+            return
+        for request in requests:
+            if (worktree.root, request.id) not in self._asked:
+                self._asked.add((worktree.root, request.id))
+                task = asyncio.get_running_loop().create_task(self._ask(server, worktree, request))
+                self._work.add(task)
+                task.add_done_callback(self._work.discard)
+
+    async def _ask(self, server: Server, worktree: Worktree, request: ScopeRequest) -> None:
+        choices = {
+            "Allow": ("scope add", {"globs": list(request.globs)}),
+            "Decline": ("scope decline", {"request": request.id}),
+        }
+        params = types.ShowMessageRequestParams(
+            type=types.MessageType.Warning,
+            message=f"AutoNav: may the task touch {', '.join(request.globs)}? {request.reason}",
+            actions=[types.MessageActionItem(title) for title in choices],
+        )
+        try:
+            chosen = await server.window_show_message_request_async(params)
+            if chosen is not None and chosen.title in choices:
+                words, raw = choices[chosen.title]
+                context = self._context(server, Surface.EDITOR, {"worktree": worktree.root}, lambda *_: None)
+                await call(bound_operations()[words], context, raw)
+        except (AutonavError, JsonRpcException) as error:
+            log.info("request %s was not decided: %s", request.id, error)
 
     def _publish_documents(self) -> None:
         """Push what differs from what the editor was last told: findings about the trees, and about open texts."""

@@ -41,6 +41,8 @@ end
 check(vim.tbl_count(found) == vim.tbl_count(vim.json.decode(vim.env.LENSES)), 'no other lens')
 
 -- 2. The fence: a shell writes two files that are not open.
+local function standing() return sh('git status --porcelain=v2; git diff; git diff --cached; git rev-parse HEAD; git stash list') end
+local opened = standing()
 vim.cmd('AutoNav start toolz/** mend take_nth')
 wait('the task is active', function() return autonav.status.task == 'mend take_nth' end)
 local before = read('MANIFEST.in')
@@ -49,7 +51,7 @@ local function outside()
   return vim.tbl_filter(function(each) return each.source == 'autonav' end, vim.diagnostic.get(nil))
 end
 wait('two files outside became diagnostics', function() return #outside() == 2 end)
-check(autonav.statusline():find('2 outside', 1, true) ~= nil, autonav.statusline())
+wait('the status line too', function() return autonav.statusline():find('2 outside', 1, true) ~= nil end)
 for _, each in ipairs(outside()) do check(each.code == 'AN101' and each.severity == vim.diagnostic.severity.ERROR, each.message) end
 vim.cmd.edit(vim.fn.fnameescape(root .. '/MANIFEST.in'))
 vim.lsp.buf_attach_client(0, client.id)
@@ -65,11 +67,29 @@ wait('put back by command', function() return #outside() == 1 end)
 autonav.call('scope add', { globs = { '/setup.cfg' } })
 wait('allow cleared the other', function() return #outside() == 0 end)
 sh('git checkout -q setup.cfg')
+sh('echo x > NEW.txt; rm AUTHORS.md')
+wait('a new and a deleted file', function() return #outside() == 2 end)
+vim.cmd('AutoNav outside')
+wait('the quickfix list', function() return #vim.fn.getqflist() == 2 end)
+vim.cmd.cclose()
+vim.cmd('AutoNav pause 30')
+wait('a pause clears', function() return #outside() == 0 and autonav.statusline() == 'AutoNav paused' end)
+vim.cmd('AutoNav resume')
+wait('and hides nothing', function() return #outside() == 2 end)
+vim.cmd('AutoNav back-all')
+wait('all is put back', function() return #outside() == 0 and standing() == opened end)
+vim.cmd('AutoNav contract')
+wait('the contract is open', function() return vim.api.nvim_buf_get_name(0):match('mend%-take%-nth%.toml$') ~= nil end)
+local contract = vim.api.nvim_get_current_buf()
+wait('attached to the contract', function() return #vim.lsp.get_clients({ bufnr = contract, name = 'autonav' }) == 1 end)
+vim.fn.search('toolz')
+local place = vim.lsp.util.make_position_params(0, client.offset_encoding)
+local hover = client:request_sync('textDocument/hover', place, 20000, contract).result
+check(hover and hover.contents.value:find('matches %*%*%d+ files') ~= nil, 'hover: ' .. (hover and hover.contents.value:match('^[^\n]*') or 'none'))
 vim.cmd('AutoNav finish')
 wait('finished', function() return autonav.status.task == vim.NIL or autonav.status.task == nil end)
 
 -- 3. A failing test ends in a branch.
-local function standing() return sh('git status --porcelain=v2; git diff; git diff --cached; git rev-parse HEAD; git stash list') end
 local standing_before = standing()
 vim.cmd.edit(vim.fn.fnameescape(root .. '/' .. failing:match('^[^:]+')))
 vim.fn.search('def ' .. failing:match('([%w_]+)$'), 'w')

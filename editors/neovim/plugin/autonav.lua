@@ -7,7 +7,7 @@ vim.api.nvim_create_user_command('AutoNav', function(options)
 end, {
   nargs = '+',
   range = true,
-  desc = 'AutoNav: start, finish, status, outside, back, undo, explore, candidates, apply, complexity, route, trust',
+  desc = 'AutoNav: fence a task, put changes back, find fixes; :help autonav',
   complete = function(lead, line)
     if #vim.split(line, '%s+') > 2 then return {} end
     return vim.tbl_filter(function(verb) return vim.startswith(verb, lead) end, require('autonav').verbs())

@@ -29,7 +29,24 @@ export function commands(session: Session): Record<string, (...args: never[]) =>
       const done = await call(session, "autonav.finish", {});
       say(`finished: ${done.files_changed.length} files changed, ${done.outside.length} outside`);
     },
+    "autonav.ui.pause": () => pause(session),
+    "autonav.ui.resume": async () => {
+      const resumed = await call(session, "autonav.resume", {});
+      say(`task ${resumed.contract.slug} binds again`);
+    },
     "autonav.ui.status": () => showMenu(session),
+    "autonav.ui.why": (uri?: vscode.Uri) => why(session, uri),
+    "autonav.ui.allowFile": async (uri?: vscode.Uri) => {
+      const file = chosenFile(uri);
+      if (file) await call(session, "autonav.scope.add", { globs: [`/${relative(file)}`], worktree: file.fsPath });
+    },
+    "autonav.ui.putBackFile": async (uri?: vscode.Uri) => {
+      const file = chosenFile(uri);
+      if (!file) return;
+      await call(session, "autonav.put-back", { paths: [file.fsPath], worktree: file.fsPath });
+      await offerUndo(session, `put back: ${relative(file)}`);
+    },
+    "autonav.ui.openContract": () => openContract(session),
     "autonav.ui.outside": () => showOutside(),
     "autonav.ui.putBackAll": () => putBackAll(session),
     "autonav.ui.undo": async () => {
@@ -72,6 +89,8 @@ async function showMenu(session: Session): Promise<void> {
     { label: "$(list-unordered) Show files outside the task", command: "autonav.ui.outside" },
     { label: "$(discard) Put all files outside back", command: "autonav.ui.putBackAll" },
     { label: "$(history) Undo the last write", command: "autonav.ui.undo" },
+    { label: "$(go-to-file) Open the contract", command: "autonav.ui.openContract" },
+    { label: "$(debug-pause) Pause the task", command: "autonav.ui.pause" },
     { label: "$(git-branch) Route this task", command: "autonav.ui.route" },
     { label: "$(check) Finish the task", command: "autonav.ui.finish" },
   ];
@@ -100,14 +119,53 @@ async function showOutside(): Promise<void> {
 }
 
 async function putBackAll(session: Session): Promise<void> {
-  const checked = await call(session, "autonav.check", {});
-  const fixes = checked.findings.flatMap((finding) => (finding.fixes ?? []).filter((fix) => fix.operation === "put-back"));
-  if (!fixes.length) return say("nothing lies outside the task");
-  const paths = fixes.flatMap((fix) => fix.params?.paths as string[]);
-  const expected = Object.assign({}, ...fixes.map((fix) => fix.params?.expected as Record<string, string>));
-  const put = `Put ${paths.length} Files Back`;
-  const chosen = await vscode.window.showWarningMessage("Put files back?", { modal: true, detail: paths.slice(0, 20).join("\n") }, put);
-  if (chosen === put) await call(session, "autonav.put-back", { paths, expected });
+  const put = await call(session, "autonav.put-back", { all: true });
+  await offerUndo(session, `put back: ${put.restored.length + put.deleted.length} files`);
+}
+
+/** Say what was written, with the way back beside it; nothing waits for the answer. */
+async function offerUndo(session: Session, message: string): Promise<void> {
+  const undo = "Undo";
+  if ((await vscode.window.showInformationMessage(`AutoNav: ${message}`, undo)) === undo) {
+    await call(session, "autonav.undo", {});
+  }
+}
+
+async function pause(session: Session): Promise<void> {
+  const items = [
+    { label: "30 minutes", minutes: 30 },
+    { label: "2 hours", minutes: 120 },
+    { label: "Until I resume it", minutes: 0 },
+  ];
+  const chosen = await vscode.window.showQuickPick(items, { title: "AutoNav: Pause Task", placeHolder: "What changes meanwhile is judged afterwards" });
+  if (!chosen) return;
+  const paused = await call(session, "autonav.pause", { minutes: chosen.minutes });
+  say(`task ${paused.slug} is paused`);
+}
+
+async function why(session: Session, uri?: vscode.Uri): Promise<void> {
+  const file = chosenFile(uri);
+  if (!file) return;
+  const decided = await call(session, "autonav.why", { path: file.fsPath, worktree: file.fsPath });
+  const open = "Open the Line";
+  const chosen = await vscode.window.showInformationMessage(`AutoNav: ${decided.explanation}`, ...(decided.source ? [open] : []));
+  if (chosen === open) await call(session, "autonav.why", { path: file.fsPath, worktree: file.fsPath, show: true });
+}
+
+async function openContract(session: Session): Promise<void> {
+  const status = session.status();
+  if (!status?.slug) return say("no task is active");
+  const uri = vscode.Uri.file(path.join(status.root, ".autonav", "tasks", `${status.slug}.toml`));
+  await vscode.window.showTextDocument(uri);
+}
+
+function chosenFile(uri?: vscode.Uri): vscode.Uri | undefined {
+  const file = uri ?? vscode.window.activeTextEditor?.document.uri;
+  return file?.scheme === "file" ? file : undefined;
+}
+
+function relative(uri: vscode.Uri): string {
+  return vscode.workspace.asRelativePath(uri, false);
 }
 
 async function explore(session: Session): Promise<void> {

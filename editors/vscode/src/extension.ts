@@ -4,7 +4,8 @@ import type { LanguageClient } from "vscode-languageclient/node";
 import { showCandidates } from "./candidates";
 import { commands, type Session } from "./commands";
 import type { CandidatesChanged, StatusResult } from "./protocol.gen";
-import { createClient, findServer, reportMissing } from "./server";
+import { createDecorations } from "./decorations";
+import { createClient, findServer, onInterpreterChange, reportMissing } from "./server";
 import { createStatusItem } from "./status";
 
 let client: LanguageClient | undefined;
@@ -13,6 +14,7 @@ let restarting: Promise<void> = Promise.resolve();
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel("AutoNav", { log: true });
   const show = createStatusItem(context);
+  const decorate = createDecorations(context);
   let status: StatusResult | undefined;
   const session: Session = {
     client: () => {
@@ -24,7 +26,7 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const start = async (): Promise<void> => {
     await client?.stop().catch((error) => log.warn(`the server did not stop: ${error}`));
-    const server = findServer();
+    const server = await findServer();
     if (!server) {
       show("not found");
       return reportMissing();
@@ -32,7 +34,10 @@ export function activate(context: vscode.ExtensionContext): void {
     log.info(`starting ${server.command} ${(server.args ?? []).join(" ")}`);
     show("starting…");
     client = createClient(server, log);
-    client.onNotification("autonav/status", (received: StatusResult) => show((status = received)));
+    client.onNotification("autonav/status", (received: StatusResult) => {
+      show((status = received));
+      decorate(received);
+    });
     client.onNotification("autonav/candidates", (found: CandidatesChanged) => {
       if (found.candidates.length && !vscode.window.state.focused) void showCandidates(session, found.test, found.candidates, "");
     });
@@ -60,7 +65,10 @@ export function activate(context: vscode.ExtensionContext): void {
       if (event.affectsConfiguration("autonav.path") || event.affectsConfiguration("autonav.interpreter")) void restart();
     }),
   );
-  setImmediate(() => void restart());
+  setImmediate(async () => {
+    await restart();
+    context.subscriptions.push(await onInterpreterChange(restart));
+  });
 }
 
 export async function deactivate(): Promise<void> {

@@ -4,18 +4,48 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import { LanguageClient, RevealOutputChannelOn, type Executable } from "vscode-languageclient/node";
 
+interface PythonExtension {
+  environments: {
+    getActiveEnvironmentPath(resource?: vscode.Uri): { path: string };
+    onDidChangeActiveEnvironmentPath: vscode.Event<unknown>;
+  };
+}
+
 /** Return how the server is started, or undefined where it cannot be found. */
-export function findServer(): Executable | undefined {
+export async function findServer(): Promise<Executable | undefined> {
   const settings = vscode.workspace.getConfiguration("autonav");
   const named = settings.get<string | null>("path");
   if (named) return { command: expand(named), args: ["lsp"] };
   const interpreter = settings.get<string | null>("interpreter");
   if (interpreter) return { command: expand(interpreter), args: ["-m", "autonav_server.main", "lsp"] };
-  const folders = vscode.workspace.isTrusted ? (vscode.workspace.workspaceFolders ?? []) : [];
+  const trusted = vscode.workspace.isTrusted; // what lies in an untrusted workspace is not run
+  const folders = trusted ? (vscode.workspace.workspaceFolders ?? []) : [];
+  const selected = trusted ? await selectedInterpreter() : undefined;
+  const besideSelected = selected ? [path.join(path.dirname(selected), "autonav")] : [];
   const inWorkspace = folders.map((folder) => path.join(folder.uri.fsPath, ".venv", "bin", "autonav"));
   const onPath = (process.env.PATH ?? "").split(path.delimiter).map((folder) => path.join(folder, "autonav"));
-  const found = [...inWorkspace, ...onPath].find((candidate) => existsSync(candidate));
+  const found = [...besideSelected, ...inWorkspace, ...onPath].find((candidate) => existsSync(candidate));
   return found ? { command: found, args: ["lsp"] } : undefined;
+}
+
+/** Call `restart` when another interpreter is selected. */
+export async function onInterpreterChange(restart: () => unknown): Promise<vscode.Disposable> {
+  const python = await pythonExtension();
+  return python?.environments.onDidChangeActiveEnvironmentPath(() => restart()) ?? new vscode.Disposable(() => undefined);
+}
+
+async function selectedInterpreter(): Promise<string | undefined> {
+  const python = await pythonExtension();
+  return python?.environments.getActiveEnvironmentPath(vscode.workspace.workspaceFolders?.[0]?.uri).path;
+}
+
+/** Return the API of the Python extension where that is installed; without it nothing is missing. */
+async function pythonExtension(): Promise<PythonExtension | undefined> {
+  try {
+    return await vscode.extensions.getExtension<PythonExtension>("ms-python.python")?.activate();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Return a client that is not started yet. */

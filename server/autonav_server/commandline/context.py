@@ -9,6 +9,7 @@ from autonav_protocol.operation import Surface
 from autonav_protocol.settings import Settings
 from autonav_server.context import Context
 from autonav_server.worktree.configuration import load
+from autonav_server.worktree.tasks import tell_watchers
 from autonav_server.worktree.trust import is_trusted
 from autonav_server.worktree.worktree import Worktree, open_worktree
 
@@ -37,7 +38,12 @@ def cli_context(folder: str, *, quiet: bool) -> Iterator[Context]:
 
     try:
         yield Context(
-            Surface.CLI, worktree, lru_cache(maxsize=1)(settings), lambda each: is_trusted(each.root), progress
+            Surface.CLI,
+            worktree,
+            lru_cache(maxsize=1)(settings),
+            lambda each: is_trusted(each.root),
+            progress,
+            changed=tell_watchers,
         )
     finally:
         if showing:

@@ -36,7 +36,7 @@ def path_of(uri: str) -> str | None:
 def by_uri(root: str, findings: Iterable[Finding], contract_path: str) -> dict[str, list[types.Diagnostic]]:
     """Return diagnostics for each URI: at most PER_FILE each and PER_WORKTREE in all, then one summary.
 
-    What has no text to show (a deleted or binary file) stands on the first line of the contract,
+    What has no text to show (a deleted or binary file) stands on the contract's line that decides,
     with the path in its message.
     """
     found: dict[str, list[types.Diagnostic]] = defaultdict(list)
@@ -49,16 +49,17 @@ def by_uri(root: str, findings: Iterable[Finding], contract_path: str) -> dict[s
             left.append(finding)
             continue
         total += 1
-        found[uri].append(diagnostic(root, finding, at_top=shown != finding.path))
+        line = None if shown == finding.path else next((each.line for each in finding.related if each.path == shown), 1)
+        found[uri].append(diagnostic(root, finding, at=line))
     if left:
         found[uri_of(os.path.join(root, contract_path))].append(_summary(root, left))
     return {uri: each for uri, each in found.items() if each}
 
 
-def diagnostic(root: str, finding: Finding, *, at_top: bool = False) -> types.Diagnostic:
-    """Return one finding as a diagnostic that carries its fixes as data."""
+def diagnostic(root: str, finding: Finding, *, at: int | None = None) -> types.Diagnostic:
+    """Return one finding as a diagnostic that carries its fixes as data, at a line of another file where given."""
     return types.Diagnostic(
-        range=line_range(1, 1) if at_top else line_range(finding.line, finding.end_line),
+        range=line_range(at or finding.line, at or finding.end_line),
         message=finding.message,
         severity=SEVERITY[finding.severity],
         code=finding.code,
@@ -124,7 +125,7 @@ def _summary(root: str, left: list[Finding]) -> types.Diagnostic:
             ),
         ),
     )
-    return diagnostic(root, summary, at_top=True)
+    return diagnostic(root, summary)
 
 
 def _page_uri(code: str) -> str:

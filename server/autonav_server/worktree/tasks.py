@@ -4,6 +4,7 @@ While no task is active the default fence holds: a task without a name that may 
 but what is protected.
 """
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -198,6 +199,12 @@ def resume(worktree: Worktree, slug: str) -> Task:
 def end(worktree: Worktree, task: Task) -> None:
     """End the task; its contract file stays as a record."""
     _update(worktree, task.slug, "state", FINISHED)
+
+
+def tell_watchers(worktree: Worktree) -> None:
+    """Let a server that watches the worktree look again, though no file of it has changed."""
+    with contextlib.suppress(OSError):
+        os.utime(worktree.path(FOLDER))
 
 
 def contract_bytes(worktree: Worktree, task: Task) -> bytes | None:

@@ -22,6 +22,7 @@ async function until(what, condition, milliseconds = 60000) {
 const findings = (uri) => vscode.languages.getDiagnostics(uri).filter((each) => each.source === "autonav");
 const code = (diagnostic) => diagnostic.code.value ?? diagnostic.code;
 const standing = () => sh("git status --porcelain=v2; git diff; git diff --cached; git rev-parse HEAD; git stash list");
+const opened = standing();
 
 const tests = {
   async "the extension starts the server"() {
@@ -62,7 +63,38 @@ const tests = {
     await act(file("setup.cfg"), "Allow this file");
     await until("allowed", () => !findings(file("setup.cfg")).length);
     sh("git checkout -q setup.cfg");
+  },
+  async "what is saved here only informs"() {
+    const uri = file("MANIFEST.in");
+    const editor = await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
+    await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), "# mine\n"));
+    await editor.document.save();
+    const [found] = await until("information", () => findings(uri).length && findings(uri));
+    assert.strictEqual(found.severity, vscode.DiagnosticSeverity.Information);
+  },
+  async "pause, resume, put all back, without a dialog"() {
+    await vscode.commands.executeCommand("autonav.pause", { minutes: 30 });
+    await until("silent", () => !findings(file("MANIFEST.in")).length);
+    await vscode.commands.executeCommand("autonav.ui.resume");
+    await until("heard again", () => findings(file("MANIFEST.in")).length);
+    sh("echo x > NEW.txt");
+    await until("the new file", () => findings(file("NEW.txt")).length);
+    void vscode.commands.executeCommand("autonav.ui.putBackAll");
+    await until("all back", () => !findings(file("MANIFEST.in")).length && !findings(file("NEW.txt")).length);
+    assert(!fs.existsSync(file("NEW.txt").fsPath));
+    assert.strictEqual(standing(), opened);
+  },
+  async "the contract file completes and explains"() {
+    await vscode.commands.executeCommand("autonav.ui.openContract");
+    const document = vscode.window.activeTextEditor.document;
+    const line = document.getText().split("\n").findIndex((each) => each.includes("toolz/**"));
+    const at = new vscode.Position(line, document.lineAt(line).text.indexOf("toolz") + 1);
+    const hovers = await vscode.commands.executeCommand("vscode.executeHoverProvider", document.uri, at);
+    assert(hovers.some((hover) => hover.contents.some((each) => /matches \*\*\d+ files/.test(each.value))));
+    const items = (await vscode.commands.executeCommand("vscode.executeCompletionItemProvider", document.uri, at)).items;
+    assert(items.some((item) => (item.label.label ?? item.label) === "toolz/**"), JSON.stringify(items.slice(0, 5)));
     await vscode.commands.executeCommand("autonav.finish", {});
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
   },
   async "a failing test ends in a branch"() {
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");

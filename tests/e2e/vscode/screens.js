@@ -62,6 +62,14 @@ const [, , editors, base, folder, out] = process.argv;
     await page.keyboard.press("Enter");
     await page.waitForSelector("text=2 outside", { timeout: 20000 });
 
+    await palette("AutoNav: Open Contract");
+    await page.waitForSelector(".view-line:has-text('edit =')", { timeout: 15000 });
+    await page.locator(".view-line", { hasText: "edit =" }).locator("span", { hasText: "tests" }).last().hover();
+    await page.waitForSelector("text=/matches/", { timeout: 15000 });
+    await page.waitForTimeout(700);
+    await picture("contract");
+    say("a contract");
+
     await open("tests/test_basket.py");
     await page.locator(".view-line", { hasText: "test_shipping_is_free_from_fifty" }).first().click();
     await page.keyboard.press("Control+.");

@@ -16,6 +16,7 @@ end
 --- The task in a few words, for a status line: `%{%v:lua.require'autonav'.statusline()%}`.
 function M.statusline()
   local status = M.status
+  if status and status.paused_until and status.paused_until ~= vim.NIL then return 'AutoNav paused' end
   if not status or not status.task or status.task == vim.NIL then return '' end
   local outside = status.outside > 0 and (' · %d outside'):format(status.outside) or ''
   return ('AutoNav ● %s %d files%s'):format(status.slug, status.files_changed, outside)
@@ -130,6 +131,44 @@ function verbs.back(words)
   M.call('put-back', { paths = paths }, function(result)
     say(('put back: %s'):format(table.concat(vim.list_extend(result.restored, result.deleted), ', ')))
     vim.cmd.checktime()
+  end)
+end
+
+--- Put everything that lies outside back.
+verbs['back-all'] = function()
+  M.call('put-back', { all = true }, function(result)
+    say(('put back: %d files; :AutoNav undo brings them again'):format(#result.restored + #result.deleted))
+    vim.cmd.checktime()
+  end)
+end
+
+--- Allow globs, or the file of this buffer.
+function verbs.allow(words)
+  local globs = #words > 0 and words or { '/' .. vim.fs.relpath(client().root_dir, vim.api.nvim_buf_get_name(0)) }
+  M.call('scope add', { globs = globs }, function(result)
+    say(('task %s may now edit %s'):format(result.contract.slug, table.concat(result.contract.scope.edit, ', ')))
+  end)
+end
+
+--- Say which line decides on a path, or on the file of this buffer.
+function verbs.why(words)
+  M.call('why', { path = words[1] or vim.api.nvim_buf_get_name(0) }, function(result) say(result.explanation) end)
+end
+
+--- Pause for so many minutes, 30 by default.
+function verbs.pause(words)
+  M.call('pause', { minutes = tonumber(words[1] or 30) }, function(result) say('paused: ' .. result.slug) end)
+end
+
+function verbs.resume(words)
+  M.call('resume', { task = words[1] }, function(result) say(('task %s binds again'):format(result.contract.slug)) end)
+end
+
+--- Open the contract of the active task.
+function verbs.contract()
+  M.call('status', {}, function(result)
+    if not result.slug or result.slug == vim.NIL then return say('no task is active') end
+    vim.cmd.edit(vim.fn.fnameescape(vim.fs.joinpath(result.root, '.autonav/tasks', result.slug .. '.toml')))
   end)
 end
 
