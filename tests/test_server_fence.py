@@ -22,6 +22,7 @@ def save(client: LspClient, path: Path, text: str, version: int) -> None:
     client.notify(
         "textDocument/didChange", {"textDocument": {**document, "version": version}, "contentChanges": [{"text": text}]}
     )
+    client.notify("textDocument/willSave", {"textDocument": document, "reason": 1})
     path.write_text(text)
     client.notify("textDocument/didSave", {"textDocument": document})
 

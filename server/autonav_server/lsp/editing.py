@@ -22,9 +22,7 @@ DEBOUNCE, LONGEST_WAIT = 0.15, 0.5
 log = logging.getLogger(__name__)
 
 
-def register(  # noqa: C901 - one short closure for each feature
-    server: LanguageServer, session: Session, settled: Callable[[], None]
-) -> dict[str, Document]:
+def register(server: LanguageServer, session: Session, settled: Callable[[], None]) -> dict[str, Document]:
     """Register the features on a server and return its open documents, by URI.
 
     `settled` is called after a pause in typing.
@@ -32,34 +30,7 @@ def register(  # noqa: C901 - one short closure for each feature
     documents: dict[str, Document] = {}
     refreshing = _Refresh(server, settled)
 
-    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
-    def did_open(params: types.DidOpenTextDocumentParams) -> None:
-        item = params.text_document
-        if (path := path_of(item.uri)) is not None:
-            documents[item.uri] = opened(item, path)
-            refreshing.soon()
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
-    def did_change(params: types.DidChangeTextDocumentParams) -> None:
-        document = documents.get(params.text_document.uri)
-        if document is not None and params.text_document.version >= document.version:
-            document.change(params.text_document.version, params.content_changes, _encoding(server))
-            refreshing.soon()
-
-    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
-    def did_close(params: types.DidCloseTextDocumentParams) -> None:
-        documents.pop(params.text_document.uri, None)
-        refreshing.soon()
-
-    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
-    def did_save(params: types.DidSaveTextDocumentParams) -> None:
-        path = path_of(params.text_document.uri)
-        worktree = session.worktree_of(path) if path else None
-        if path is None or worktree is None:
-            return
-        if (document := documents.get(params.text_document.uri)) is not None:
-            session.note_saved(worktree, worktree.relative(path), document.digest)
-        session.fences[worktree.root].hint()
+    _synchronise(server, session, documents, refreshing)
 
     @server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, types.DiagnosticOptions(True, False, identifier="autonav"))
     async def pulled(params: types.DocumentDiagnosticParams) -> types.RelatedFullDocumentDiagnosticReport:
@@ -139,6 +110,45 @@ def register(  # noqa: C901 - one short closure for each feature
 
     _register_contracts(server, session, documents)
     return documents
+
+
+def _synchronise(
+    server: LanguageServer, session: Session, documents: dict[str, Document], refreshing: "_Refresh"
+) -> None:
+    @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+    def did_open(params: types.DidOpenTextDocumentParams) -> None:
+        item = params.text_document
+        if (path := path_of(item.uri)) is not None:
+            documents[item.uri] = opened(item, path)
+            refreshing.soon()
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+    def did_change(params: types.DidChangeTextDocumentParams) -> None:
+        document = documents.get(params.text_document.uri)
+        if document is not None and params.text_document.version >= document.version:
+            document.change(params.text_document.version, params.content_changes, _encoding(server))
+            refreshing.soon()
+
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def did_close(params: types.DidCloseTextDocumentParams) -> None:
+        documents.pop(params.text_document.uri, None)
+        refreshing.soon()
+
+    @server.feature(types.TEXT_DOCUMENT_WILL_SAVE)
+    def will_save(params: types.WillSaveTextDocumentParams) -> None:
+        note_saved(params.text_document.uri)  # before the watcher can see the write
+
+    @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+    def did_save(params: types.DidSaveTextDocumentParams) -> None:
+        if (worktree := note_saved(params.text_document.uri)) is not None:
+            session.fences[worktree.root].hint()
+
+    def note_saved(uri: str) -> Worktree | None:
+        document = documents.get(uri)
+        worktree = session.worktree_of(document.path) if document else None
+        if document is not None and worktree is not None:
+            session.note_saved(worktree, worktree.relative(document.path), document.digest)
+        return worktree
 
 
 def _register_contracts(server: LanguageServer, session: Session, documents: dict[str, Document]) -> None:
