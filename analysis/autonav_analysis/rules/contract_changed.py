@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from autonav_analysis.findings import fingerprint, put_back
 from autonav_analysis.rule import Rule
-from autonav_protocol.values.change import Change
+from autonav_protocol.values.change import Change, FileChange
 from autonav_protocol.values.finding import Finding, Fix, Severity
 
 
@@ -13,6 +13,7 @@ def check(change: Change) -> Iterator[Finding]:
     if change.policy_path:
         yield _policy(change)
     if change.contract_granted:
+        yield from (_brought(file) for file in change.files if file.path == change.contract_path)
         return
     state = "was edited" if change.contract_image else "is gone"
     yield Finding(
@@ -26,6 +27,20 @@ def check(change: Change) -> Iterator[Finding]:
         fingerprint=fingerprint("AN109", change.contract_path, change.contract_image),
         fixes=_fixes(change),
         evidence=("until it is accepted, the contract as last granted decides",),
+    )
+
+
+def _brought(file: FileChange) -> Finding:
+    return Finding(
+        code="AN109",
+        slug="contract-changed",
+        severity=Severity.INFORMATION,
+        path=file.path,
+        line=1,
+        end_line=1,
+        message="this branch brings the contract that it is judged by; read it before you rely on the verdict",
+        fingerprint=fingerprint("AN109", file.path, file.image),
+        fixes=(put_back(file),),
     )
 
 
@@ -68,7 +83,9 @@ RULE = Rule(
     what=(
         "The file under `.autonav/tasks/` differs from the bytes a person last granted. Whoever edited it, "
         "the granted contract goes on deciding until the edit is accepted. The same holds for guards in "
-        "`autonav.toml`, `.autonav.toml` or `[tool.autonav]`: what was protected when the task began stays so."
+        "`autonav.toml`, `.autonav.toml` or `[tool.autonav]`: what was protected when the task began stays so. "
+        "`check --base` judges by the contract and the settings that stood where the branch left; a contract that "
+        "the branch itself brings decides, and is said so as information."
     ),
     why="A program that can edit the contract could otherwise allow itself anything.",
     example=(

@@ -1,16 +1,17 @@
 """Judging a branch: everything since it left another, as a gate before a push or a merge does."""
 
 import os
+from functools import partial
 
 from autonav_analysis.contracts import contract_file
 from autonav_analysis.judging import judge
 from autonav_protocol.errors import BadRequest, NotFound
-from autonav_protocol.settings import PROTECTED, Settings
+from autonav_protocol.settings import Settings
 from autonav_protocol.values.change import Change
 from autonav_protocol.values.contract import Contract
 from autonav_server.worktree import tasks
 from autonav_server.worktree.clock import now
-from autonav_server.worktree.configuration import policy
+from autonav_server.worktree.configuration import load, policy
 from autonav_server.worktree.fence import Look
 from autonav_server.worktree.rescan import changes_since
 from autonav_server.worktree.worktree import Worktree
@@ -19,32 +20,35 @@ from autonav_server.worktree.worktree import Worktree
 def compare(worktree: Worktree, settings: Settings, base: str, contract: str | None, *, trusted: bool) -> Look:
     """Return the look at everything since this branch left `base`, committed or not.
 
-    A contract that the repository held at `base` decides as it was there: a branch does not
-    widen its own.
+    A contract, and settings, that the repository held where the branch left decide as they were
+    there: a branch does not widen its own.
     """
     left = _merge_base(worktree, base)
     path = contract if contract is not None else _held_contract(worktree)
     slug, judged_by, lines, granted = "", tasks.EVERYTHING, ("",), True
     if path is not None:
         slug, now_there = _read(worktree, path)
-        before = worktree.git("cat-file", "blob", f"{left}:{path}", check=False)
-        held = before.stdout if before.returncode == 0 else now_there
+        try:
+            held = _blob(worktree, left, path)
+        except FileNotFoundError:
+            held = now_there
         granted, lines = held == now_there, tuple(now_there.decode("utf-8", "replace").split("\n"))
         judged_by = _parsed(slug, path, held)
     with worktree.alone():
         files = changes_since(worktree, left, run_filters=trusted)
-    set_in = policy(worktree.root).path
-    changed_policy = set_in if set_in != "pyproject.toml" and any(file.path == set_in for file in files) else ""
-    more = tuple(glob for glob in settings.protected if glob not in PROTECTED and not glob.startswith("!"))
+    set_before, set_now = policy(partial(_blob, worktree, left)), policy(worktree.root)
+    changed_policy = set_now.digest != set_before.digest
+    protected = load(partial(_blob, worktree, left)).settings.protected
+    added = (glob for glob in settings.protected if glob not in protected and not glob.startswith("!"))
     change = Change(
         contract=judged_by,
         files=files,
-        protected=(*PROTECTED, *more) if changed_policy else settings.protected,
+        protected=(*protected, *added) if changed_policy else settings.protected,
         contract_path=path or "",
         contract_lines=lines,
         contract_image="changed" if not granted else "",
         contract_granted=granted,
-        policy_path=changed_policy,
+        policy_path=(set_now.path or set_before.path) if changed_policy else "",
         now=now(),
     )
     return Look(None, change, judge(change))
@@ -57,6 +61,13 @@ def _merge_base(worktree: Worktree, base: str) -> str:
     if not commit:
         raise NotFound(f"there is no commit {base}", "in a shallow clone fetch it first: fetch-depth: 0")
     return worktree.git.line("merge-base", "HEAD", commit) or commit
+
+
+def _blob(worktree: Worktree, commit: str, path: str) -> bytes:
+    done = worktree.git("cat-file", "blob", f"{commit}:{path}", check=False)
+    if done.returncode != 0:
+        raise FileNotFoundError(path)
+    return done.stdout
 
 
 def _held_contract(worktree: Worktree) -> str | None:

@@ -3,7 +3,7 @@
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from blake3 import blake3
@@ -13,6 +13,8 @@ from autonav_protocol.settings import Settings
 from autonav_server.worktree.paths import config_folder
 
 FILES = ("autonav.toml", ".autonav.toml", "pyproject.toml")
+Source = str | Callable[[str], bytes]
+"""Where a repository's file is read: a root on disk, or what gives the bytes of a path, else FileNotFoundError."""
 
 
 class Configuration(NamedTuple):
@@ -29,15 +31,15 @@ class Policy(NamedTuple):
     digest: str
 
 
-def policy(root: str) -> Policy:
+def policy(source: Source) -> Policy:
     """Return which file sets the repository's own settings, and a hash of the values, comments aside."""
-    name, values = _read(root, [])
+    name, values = _read(source, [])
     path = name.partition(" ")[0] if values or name in FILES else ""
     said = json.dumps(values, sort_keys=True, default=str)
     return Policy(path, blake3(said.encode()).hexdigest())
 
 
-def load(root: str, *later: Mapping[str, Any]) -> Configuration:
+def load(source: Source, *later: Mapping[str, Any]) -> Configuration:
     """Return the settings of a worktree: its file, then the person's own, then each of `later` in order.
 
     A source that does not fit the schema is left out as a whole and named in `problems`;
@@ -45,9 +47,9 @@ def load(root: str, *later: Mapping[str, Any]) -> Configuration:
     """
     values: dict[str, Any] = {}
     problems: list[str] = []
-    sources = [_read(root, problems), _read_user(problems), *(("the editor", each) for each in later)]
-    for index, (name, source) in enumerate(sources):
-        merged = _merged(Settings, values, source, first=index == 0)
+    sources = [_read(source, problems), _read_user(problems), *(("the editor", each) for each in later)]
+    for index, (name, said) in enumerate(sources):
+        merged = _merged(Settings, values, said, first=index == 0)
         try:
             Settings.model_validate(merged)
         except ValidationError as error:
@@ -57,12 +59,10 @@ def load(root: str, *later: Mapping[str, Any]) -> Configuration:
     return Configuration(Settings.model_validate(values), tuple(problems))
 
 
-def _read(root: str, problems: list[str]) -> tuple[str, Mapping[str, Any]]:
+def _read(source: Source, problems: list[str]) -> tuple[str, Mapping[str, Any]]:
     for name in FILES:
-        path = os.path.join(root, name)
         try:
-            with open(path, "rb") as file:
-                document = tomllib.load(file)
+            document = tomllib.loads(_bytes(source, name).decode("utf-8"))
         except FileNotFoundError:
             continue
         except (OSError, ValueError) as error:
@@ -73,6 +73,13 @@ def _read(root: str, problems: list[str]) -> tuple[str, Mapping[str, Any]]:
         if isinstance(table := document.get("tool", {}).get("autonav"), dict):
             return "pyproject.toml [tool.autonav]", table
     return "no file", {}
+
+
+def _bytes(source: Source, name: str) -> bytes:
+    if not isinstance(source, str):
+        return source(name)
+    with open(os.path.join(source, name), "rb") as file:
+        return file.read()
 
 
 def _read_user(problems: list[str]) -> tuple[str, Mapping[str, Any]]:
