@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from autonav_protocol.values.change import FileChange
 
-BURST, GAP = 10, 1.0
+BURST, GAP = 10, 0.2
 """From so many files on, each written at most so many seconds after the one before."""
 
 GLOBS = 40
