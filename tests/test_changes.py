@@ -1,14 +1,19 @@
 """Hunks read from git's own patches, and the timing of looks as a table of events and decisions."""
 
+import difflib
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
-from autonav_analysis.changes.hunks import FileHunks, parse_patch
+from autonav_analysis.changes.bursts import GLOBS, bursts, covering
+from autonav_analysis.changes.hunks import FileHunks, parse_patch, without_hunks
 from autonav_analysis.changes.settling import Event, Settling, after, wait
-from autonav_protocol.values.change import Hunk
+from autonav_analysis.contracts.globs import matching
+from autonav_protocol.values.change import ChangeKind, FileChange, Hunk
 from support.repository import Repository, use_no_settings_of_this_machine
 
 FILES, GIT, INDEX = Event.FILES, Event.GIT, Event.INDEX
@@ -155,3 +160,56 @@ def _patch(repository: Repository) -> bytes:
         capture_output=True,
         check=True,
     ).stdout
+
+
+lines = st.lists(st.sampled_from([b"a\n", b"b\r\n", b"\x0c\n", b"\xe9\n", b"\n"]), max_size=12).map(b"".join)
+
+
+@given(lines, lines, st.sampled_from([b"", b"end"]), st.data())
+def test_hunks_put_back_in_any_number(before: bytes, after: bytes, end: bytes, data: st.DataObject) -> None:
+    before, after = before + end, after + end
+    hunks = hunks_of(before, after)
+    assert without_hunks(before, after, hunks) == before
+    assert without_hunks(before, after, ()) == after
+    some = data.draw(st.lists(st.sampled_from(hunks), unique=True)) if hunks else []
+    left = hunks_of(before, without_hunks(before, after, some))
+    assert sum(each.old_count for each in left) <= sum(each.old_count for each in hunks if each not in some)
+
+
+def hunks_of(before: bytes, after: bytes) -> list[Hunk]:
+    """Return hunks as git would, from the standard library's matcher."""
+    old, new = before.split(b"\n"), after.split(b"\n")
+    ends = [each + b"\n" for each in old[:-1]] + ([old[-1]] if old[-1] else [])
+    now = [each + b"\n" for each in new[:-1]] + ([new[-1]] if new[-1] else [])
+    codes = difflib.SequenceMatcher(None, ends, now, autojunk=False).get_opcodes()
+    return [Hunk(i + (j > i), j - i, k + (m > k), m - k) for tag, i, j, k, m in codes if tag != "equal"]
+
+
+def files(*times: float | None) -> list[FileChange]:
+    return [FileChange(f"{number:03}", ChangeKind.ADDED, None, None, written_at=at) for number, at in enumerate(times)]
+
+
+BURSTS: Mapping[str, tuple[list[FileChange], list[int]]] = {
+    "nothing": ([], []),
+    "nine are too few": (files(*[1.0] * 9), []),
+    "ten at once": (files(*[1.0] * 10), [10]),
+    "a slow but steady command": (files(*[number / 6 for number in range(30)]), [30]),
+    "an agent that edits one by one": (files(*[number / 2 for number in range(30)]), []),
+    "two commands": (files(*[1.0] * 12, *[9.0] * 11), [12, 11]),
+    "a folder was deleted": (files(*[None] * 10, 1.0), [10]),
+}
+
+
+@pytest.mark.parametrize("name", BURSTS)
+def test_bursts(name: str) -> None:
+    given_files, sizes = BURSTS[name]
+    assert [len(each) for each in bursts(given_files)] == sizes
+
+
+@given(st.sets(st.text("ab/*[ #!\\é", min_size=1, max_size=12), min_size=1, max_size=60))
+def test_globs_of_a_burst_match_all_of_it(names: set[str]) -> None:
+    paths = sorted({"/".join(part for part in name.split("/") if part.strip(" ")) for name in names} - {""})
+    assume(paths)
+    globs = covering(paths)
+    assert len(globs) <= max(GLOBS, len({path.split("/")[0] for path in paths}))
+    assert set(matching(globs, paths)) == set(paths)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from autonav_analysis.contracts import contract_file
 from autonav_analysis.contracts.globs import deciding_glob, problems
-from autonav_protocol.values.contract import Contract, Scope
+from autonav_protocol.values.contract import Budget, Contract, Scope
 
 
 @pytest.mark.parametrize(
@@ -26,9 +26,21 @@ def test_slug_is_a_safe_file_name(task: str, slug: str) -> None:
 texts = st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\x00"), max_size=30)
 
 
-@given(texts, st.lists(texts, max_size=5), st.lists(texts, max_size=5))
-def test_what_is_written_is_read(task: str, edit: list[str], never: list[str]) -> None:
-    contract = Contract("t", task, Scope(edit=tuple(edit), never=tuple(never)), "abc")
+globs = st.lists(texts, max_size=5).map(tuple)
+limits = st.none() | st.integers(0, 10**9)
+
+
+@given(
+    texts,
+    st.builds(Scope, **dict.fromkeys(contract_file.LISTS, globs)),
+    st.builds(Budget, files=limits, lines=limits),
+    st.lists(st.lists(texts, min_size=1, max_size=3).map(tuple), max_size=3).map(tuple),
+    st.sampled_from(["", "2026-01-31T18:00:00Z", "2026-01-31T18:00:00+02:00"]),
+)
+def test_what_is_written_is_read(
+    task: str, scope: Scope, budget: Budget, validate: tuple[tuple[str, ...], ...], expires: str
+) -> None:
+    contract = Contract("t", task, scope, "abc", validate, budget, expires)
     assert contract_file.read("t", contract_file.render(contract)) == (contract, ())
 
 
@@ -36,6 +48,26 @@ def test_widening_keeps_comments_and_order() -> None:
     text = '# mine\ntask = "t"\n[scope]\nedit = ["a"] # only this\nnever = ["z"]\n'
     widened = contract_file.add_globs(text, "edit", ["/b", "a"])
     assert widened == '# mine\ntask = "t"\n[scope]\nedit = ["a", "/b"] # only this\nnever = ["z"]\n'
+
+
+def test_narrowing_and_limits_keep_comments_and_order() -> None:
+    text = '# mine\ntask = "t"\n[scope] # here\nedit = [\n  "a", # why\n  "b",\n]\n\n[budget]\nfiles = 3 # few\n'
+    narrowed = contract_file.remove_globs(text, ["b", "not there"])
+    assert narrowed == text.replace('  "b",\n', "")
+    limited = contract_file.set_limits(narrowed, {"files": 9, "lines": 50}, "2026-01-31T18:00:00Z")
+    assert {"# mine", "# here", "# why", "# few"} <= {
+        each[each.index("#") :] for each in limited.split("\n") if "#" in each
+    }
+    contract, problems = contract_file.read("t", limited)
+    assert problems == ()
+    assert contract is not None
+    assert (contract.budget, contract.expires) == (Budget(files=9, lines=50), "2026-01-31T18:00:00Z")
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read_without_an_exception(text: str) -> None:
+    contract, problems = contract_file.read("t", text)
+    assert contract is not None or problems
 
 
 @pytest.mark.parametrize(
@@ -47,6 +79,12 @@ def test_widening_keeps_comments_and_order() -> None:
         ("[scope]\nedits = []\n", 2, "unknown key edits"),
         ("schema_version = 99\n", 1, "upgrade AutoNav"),
         ("scope = 3\n", 1, "scope must be a table"),
+        ("[budget]\nfiles = true\n", 2, "files must be a whole number"),
+        ("[budget]\nfile = 1\n", 2, "unknown key file"),
+        ('task = "t"\nexpires = "soon"\n', 2, "a time with its zone"),
+        ("expires = 2026-01-31T18:00:00\n", 1, "a time with its zone"),
+        ('validate = ["pytest"]\n', 1, "validate must hold strings alone"),
+        ("[scope]\nedit = [1]\n", 2, "edit must hold strings alone"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(text: str, line: int, said: str) -> None:

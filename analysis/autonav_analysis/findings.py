@@ -1,5 +1,6 @@
 """Building findings: fingerprints, places and the wording that all rules share."""
 
+import re
 from collections.abc import Sequence
 
 from blake3 import blake3
@@ -9,6 +10,8 @@ from autonav_protocol.values.change import Change, FileChange, Hunk
 from autonav_protocol.values.finding import Fix, Related, Severity
 
 MESSAGE_LIMIT = 200
+UNPRINTABLE = re.compile("[\x00-\x08\n-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Controls, separators of lines, marks that turn the direction of text, and the bytes of names that are no UTF-8."""
 
 
 def fingerprint(code: str, path: str, *parts: str) -> str:
@@ -104,6 +107,17 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def one_line(text: str) -> str:
+    """Return a text that any terminal shows as one line, in order: what commands it or is no character is escaped."""
+    return UNPRINTABLE.sub(_escaped, text)
+
+
 def shortened(message: str) -> str:
-    """Return `message`, cut to the length that editors and models read whole."""
+    """Return `message` as one line, cut to the length that editors and models read whole."""
+    message = one_line(message)
     return message if len(message) <= MESSAGE_LIMIT else message[: MESSAGE_LIMIT - 1] + "…"
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else repr(match[0])[1:-1]

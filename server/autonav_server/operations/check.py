@@ -4,7 +4,7 @@ import asyncio
 import json
 from importlib.metadata import version
 
-from autonav_analysis.findings import counted
+from autonav_analysis.findings import counted, one_line
 from autonav_analysis.reports.github import github
 from autonav_analysis.reports.sarif import sarif
 from autonav_protocol.errors import BadRequest
@@ -27,7 +27,9 @@ async def run(context: Context, params: CheckParams) -> CheckResult:
 
 
 def text(result: CheckResult) -> str:
-    lines = [f"{each.path}:{each.line}: {each.severity} {each.code} {each.message}" for each in result.findings]
+    lines = [
+        one_line(f"{each.path}:{each.line}: {each.severity} {each.code} {each.message}") for each in result.findings
+    ]
     none = "clean" if result.task else "no task is active, and nothing protected was changed"
     return "\n".join([*lines, counted(len(lines), "finding") if lines else none])
 

@@ -65,7 +65,9 @@ async def _run(command: Command, options: Mapping[str, Any], output: str, folder
     if output in bound.formats:
         _print(bound.formats[output](result))
     elif bound.text and output == "text":
-        _print(bound.text(result))
+        from autonav_analysis.findings import one_line
+
+        _print("\n".join(map(one_line, bound.text(result).split("\n"))))
     else:
         _print(json.dumps(bound.operation.dump(result), indent=2))
     return bound.exit_code(bound.operation.params.model_validate(raw), result) if bound.exit_code else 0

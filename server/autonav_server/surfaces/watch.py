@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 
+from autonav_analysis.findings import one_line
 from autonav_protocol.errors import AutonavError
 from autonav_protocol.values.finding import Finding, Severity
 from autonav_server.lsp.fence_watch import FenceWatch
@@ -42,7 +43,7 @@ async def _watch(folder: str) -> None:
         head = _head(worktree, look)
         if not printed or printed[-1] != head:
             printed.append(head)
-            print(head, flush=True)
+            print(one_line(head), flush=True)
         now_found = {finding.fingerprint: finding for finding in look.findings}
         for fingerprint, finding in now_found.items():
             if fingerprint not in shown:
@@ -76,7 +77,7 @@ def _line(finding: Finding) -> str:
 
 
 def _coloured(code: str, text: str) -> str:
-    safe = text.encode("utf-8", "backslashreplace").decode()
+    safe = one_line(text)
     return f"\x1b[{code}m{safe}\x1b[0m" if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else safe
 
 
