@@ -1,5 +1,6 @@
 """The fence in an editor, in full: whose change it was, hunks at the cursor, requests, the default fence."""
 
+import asyncio
 import resource
 import subprocess
 import sys
@@ -137,3 +138,30 @@ async def test_ten_thousand_files_at_once_neither_flood_nor_swell(shop: Path) ->
 def memory_of(client: LspClient) -> int:
     pages = int(Path(f"/proc/{client.process.pid}/statm").read_text().split()[1])
     return pages * resource.getpagesize()
+
+
+async def test_findings_are_told_again_once_the_editor_has_reread_the_file(shop: Path) -> None:  # noqa: F811
+    script = shop / "run.sh"
+    async with LspClient.start(shop) as client:
+
+        def told() -> int:
+            return sum(each["params"].get("uri") == uri_of(script) for each in client.notifications)
+
+        await started(client, "shop/**")
+        client.open(script)
+        script.write_text("changed\n" + script.read_text())
+        await client.wait_for(lambda: codes(client, script))
+        before = told()
+        change = {"textDocument": {"uri": uri_of(script), "version": 2}, "contentChanges": [{"text": script.read_text()}]}
+        client.notify("textDocument/didChange", change)
+        await client.wait_for(lambda: told() > before)
+        before = told()
+        change = {"textDocument": {"uri": uri_of(script), "version": 3}, "contentChanges": [{"text": "typed"}]}
+        client.notify("textDocument/didChange", change)
+        await client.command("autonav.check", {})
+        await asyncio.sleep(0.6)
+        assert told() == before, "the editor moves what it shows while a person types"
+        client.notify("textDocument/didClose", {"textDocument": {"uri": uri_of(script)}})
+        await client.wait_for(lambda: told() > before)
+        client.open(script)
+        await client.wait_for(lambda: told() > before + 1)

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -27,6 +27,7 @@ from autonav_server.lsp.documents import Document
 from autonav_server.lsp.progress import Report, progress
 from autonav_server.lsp.protocol import Protocol
 from autonav_server.lsp.session import Session
+from autonav_server.lsp.told import Told
 from autonav_server.operations._registry import Bound, bound_operations, call
 from autonav_server.worktree.fence import Look, status_of
 from autonav_server.worktree.paths import socket_path
@@ -56,7 +57,7 @@ class Hub:
         self._attached: set[Server] = set()
         self._documents: dict[str, Document] = {}
         self._found: dict[str, dict[str, list[types.Diagnostic]]] = {}
-        self._published: dict[str, list[types.Diagnostic]] = {}
+        self._told = Told()
         self._asked: set[tuple[str, str]] = set()
         self._sockets: dict[str, asyncio.AbstractServer] = {}
         self._work: set[asyncio.Task[Any]] = set()
@@ -64,7 +65,7 @@ class Hub:
     def create_editor_server(self) -> Server:
         """Return the server of the editor's connection."""
         server = self._editor = Server()
-        self._documents = editing.register(server, self.session, self._publish_documents)
+        self._documents = editing.register(server, self.session, self._publish_documents, self._told.forget)
         self._register_operations(server, Surface.EDITOR)
 
         @server.feature(types.INITIALIZE)
@@ -286,11 +287,17 @@ class Hub:
         if not (text and text.diagnostic):  # the others pull them
             for uri, document in self._documents.items():
                 wanted[uri] = [*wanted.get(uri, []), *editing.document_diagnostics(self.session, document)]
-        for uri in sorted(self._published.keys() | wanted.keys()):
-            if wanted.get(uri, []) != self._published.get(uri, []):
-                params = types.PublishDiagnosticsParams(uri=uri, diagnostics=wanted.get(uri, []))
-                server.text_document_publish_diagnostics(params)
-        self._published = {uri: diagnostics for uri, diagnostics in wanted.items() if diagnostics}
+        for params in self._told.due(wanted, self._versions(wanted)):
+            server.text_document_publish_diagnostics(params)
+
+    def _versions(self, uris: Iterable[str]) -> dict[str, int | None]:
+        """Return the versions of those open texts that are on disk as they are, and None for files that are not open."""
+        opened = {uri: self._documents.get(uri) for uri in uris}
+        return {
+            uri: document.version if document else None
+            for uri, document in opened.items()
+            if document is None or self._unsaved(document.path) is None
+        }
 
     def _keep(self, worktree: Worktree, run: str, test: str, found: tuple[Candidate, ...]) -> None:
         self.session.keep(worktree, found)

@@ -22,15 +22,18 @@ DEBOUNCE, LONGEST_WAIT = 0.15, 0.5
 log = logging.getLogger(__name__)
 
 
-def register(server: LanguageServer, session: Session, settled: Callable[[], None]) -> dict[str, Document]:
+def register(
+    server: LanguageServer, session: Session, settled: Callable[[], None], forgotten: Callable[[str], None]
+) -> dict[str, Document]:
     """Register the features on a server and return its open documents, by URI.
 
-    `settled` is called after a pause in typing.
+    `settled` is called after a pause in typing, and `forgotten` with the URI of a document that was
+    opened: some editors forget what was pushed for a file when they close or reread it.
     """
     documents: dict[str, Document] = {}
     refreshing = _Refresh(server, settled)
 
-    _synchronise(server, session, documents, refreshing)
+    _synchronise(server, session, documents, refreshing, forgotten)
 
     @server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, types.DiagnosticOptions(True, False, identifier="autonav"))
     async def pulled(params: types.DocumentDiagnosticParams) -> types.RelatedFullDocumentDiagnosticReport:
@@ -113,13 +116,18 @@ def register(server: LanguageServer, session: Session, settled: Callable[[], Non
 
 
 def _synchronise(
-    server: LanguageServer, session: Session, documents: dict[str, Document], refreshing: "_Refresh"
+    server: LanguageServer,
+    session: Session,
+    documents: dict[str, Document],
+    refreshing: "_Refresh",
+    forgotten: Callable[[str], None],
 ) -> None:
     @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def did_open(params: types.DidOpenTextDocumentParams) -> None:
         item = params.text_document
         if (path := path_of(item.uri)) is not None:
             documents[item.uri] = opened(item, path)
+            forgotten(item.uri)
             refreshing.soon()
 
     @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)

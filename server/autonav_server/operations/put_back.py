@@ -25,9 +25,10 @@ async def run(context: Context, params: PutBackParams) -> PutBackResult:
     worktree = context.worktree
     task = tasks.judged_by(worktree) or tasks.required_task(worktree)
     writes = await asyncio.to_thread(_writes, context, worktree, task, params)
+    unsaved = [write for write in writes if write.wanted and context.unsaved(worktree.path(write.path)) is not None]
     moment = await asyncio.to_thread(write_files, worktree, "put-back", writes, now())
-    for write in writes:
-        if write.wanted is not None and context.unsaved(worktree.path(write.path)) is not None:
+    for write in unsaved:  # an editor rereads the others itself
+        if write.wanted is not None:
             context.replace_unsaved(worktree.path(write.path), write.wanted.data)
     restored = tuple(write.path for write in writes if write.wanted is not None)
     deleted = tuple(write.path for write in writes if write.wanted is None)
