@@ -152,7 +152,10 @@ async def test_findings_are_told_again_once_the_editor_has_reread_the_file(shop:
         script.write_text("changed\n" + script.read_text())
         await client.wait_for(lambda: codes(client, script))
         before = told()
-        change = {"textDocument": {"uri": uri_of(script), "version": 2}, "contentChanges": [{"text": script.read_text()}]}
+        change = {
+            "textDocument": {"uri": uri_of(script), "version": 2},
+            "contentChanges": [{"text": script.read_text()}],
+        }
         client.notify("textDocument/didChange", change)
         await client.wait_for(lambda: told() > before)
         before = told()

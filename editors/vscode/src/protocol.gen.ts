@@ -152,6 +152,14 @@ export interface ExploreResult {
   base: Evaluation;
   explanation: string;
 }
+/** What a path held at a time (ISO 8601): the BLAKE3 of its bytes, "" where it was gone. `mode` is git's: 100644, 100755 or 120000. `size` is in bytes, None where the content was too large to keep. */
+export interface FileVersion {
+  at: string;
+  path: string;
+  image: string;
+  mode: string;
+  size: number | null;
+}
 /** One statement about a place in the worktree. `line` and `end_line` are 1-based and inclusive; `column` and `end_column` are 0-based UTF-8 byte columns, and an `end_column` of None means the end of that line. `fingerprint` stays the same while code, path, symbol and normalised content do. */
 export interface Finding {
   code: string;
@@ -256,6 +264,7 @@ export interface PutBackParams {
   paths?: (string)[];
   all?: boolean;
   lines?: (number)[];
+  version?: string | null;
   expected?: Record<string, string>;
 }
 /** What was written, and the moment that `undo` goes back to. */
@@ -431,6 +440,16 @@ export interface TestCounts {
   skipped?: number;
   collected?: number;
 }
+/** List what files held when a watcher looked: each content that any program wrote during a task, newest last. `put-back PATH --version IMAGE` writes one of them. */
+export interface TimelineParams {
+  worktree?: string | null;
+  paths?: (string)[];
+  last?: number;
+}
+/** The versions, oldest first. */
+export interface TimelineResult {
+  versions: (FileVersion)[];
+}
 /** Let AutoNav run this worktree's own commands (its tests) in a sandbox. An untrusted worktree gets findings and measures, and nothing in it is run. */
 export interface TrustParams {
   worktree?: string | null;
@@ -493,6 +512,7 @@ export interface Operations {
   "autonav.show": [ShowParams, ShowResult];
   "autonav.start": [StartParams, StartResult];
   "autonav.status": [StatusParams, StatusResult];
+  "autonav.timeline": [TimelineParams, TimelineResult];
   "autonav.trust": [TrustParams, TrustResult];
   "autonav.undo": [UndoParams, UndoResult];
   "autonav.why": [WhyParams, WhyResult];

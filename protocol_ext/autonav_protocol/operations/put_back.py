@@ -14,6 +14,9 @@ class PutBackParams(Params):
     paths: tuple[str, ...] = argument("Files to put back, relative to the worktree root.", default=(), metavar="PATH")
     all: bool = Field(default=False, description="Every file that the contract does not allow.")
     lines: tuple[int, ...] = option("Of one file only the hunks that cover these lines.", (), metavar="N")
+    version: str | None = option(
+        "Of one file this version, by the start of its BLAKE3; see `timeline`.", None, metavar="IMAGE"
+    )
     expected: dict[str, str] = option(
         "For each path the BLAKE3 of the bytes you saw, empty where there was no file.",
         {},

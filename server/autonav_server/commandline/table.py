@@ -84,6 +84,7 @@ TABLE: tuple[Command, ...] = (
         Argument('paths', 'list', True, False, 'PATH', (), 'Files to put back, relative to the worktree root.'),  # noqa: E501
         Argument('all', 'flag', False, False, None, (), 'Every file that the contract does not allow.'),  # noqa: E501
         Argument('lines', 'list', False, False, 'N', (), 'Of one file only the hunks that cover these lines.'),  # noqa: E501
+        Argument('version', 'text', False, False, 'IMAGE', (), 'Of one file this version, by the start of its BLAKE3; see `timeline`.'),  # noqa: E501
         Argument('expected', 'map', False, False, 'PATH=BLAKE3', (), 'For each path the BLAKE3 of the bytes you saw, empty where there was no file.'),  # noqa: E501
     )),
     Command('resume', 'resume', 'Resume a paused task', 'Make a paused task the active one again; without a name, the one that was started last.', (), (  # noqa: E501
@@ -141,6 +142,11 @@ TABLE: tuple[Command, ...] = (
     )),
     Command('status', 'status', 'Show the task', 'Say which task is active, what it changed and what of that lies outside its scope.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+    )),
+    Command('timeline', 'timeline', 'List versions', 'List what files held when a watcher looked: each content that any program wrote during a task, newest last. `put-back PATH --version IMAGE` writes one of them.', (), (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('paths', 'list', True, False, 'PATH', (), 'Files, relative to the worktree root; all by default.'),  # noqa: E501
+        Argument('last', 'integer', False, False, 'N', (), 'How many versions.'),  # noqa: E501
     )),
     Command('trust', 'trust', 'Trust this worktree', "Let AutoNav run this worktree's own commands (its tests) in a sandbox. An untrusted worktree gets findings and measures, and nothing in it is run.", (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501

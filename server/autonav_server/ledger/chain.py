@@ -6,17 +6,18 @@ was seen: the times in which nothing watched are listed as gaps.
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from blake3 import blake3
 
 from autonav_protocol.values.record import LedgerRecord
+from autonav_protocol.values.version import FileVersion
 from autonav_server.worktree.clock import now
 from autonav_server.worktree.store import Store
 
 GENESIS = "0" * 64
-WATCH_STARTED, WATCH_STOPPED = "watch.started", "watch.stopped"
+WATCH_STARTED, WATCH_STOPPED, WRITTEN = "watch.started", "watch.stopped", "written"
 
 
 class Verification(NamedTuple):
@@ -46,6 +47,21 @@ def last_records(store: Store, count: int) -> tuple[LedgerRecord, ...]:
     """Return the last `count` records, oldest first."""
     query = "SELECT * FROM (SELECT * FROM ledger ORDER BY sequence DESC LIMIT ?) ORDER BY sequence"
     return tuple(_record(row) for row in store.read(lambda sql: sql.execute(query, (count,)).fetchall()))
+
+
+def versions(store: Store, root: str, paths: Collection[str]) -> tuple[FileVersion, ...]:
+    """Return the versions that watchers of a worktree saw, oldest first; of all files where no paths are given."""
+    records = "SELECT at, data FROM ledger WHERE kind = ? ORDER BY sequence"
+    rows = store.read(lambda sql: sql.execute(records, (WRITTEN,)).fetchall())
+    seen = [
+        (at, path, image, mode)
+        for at, data in ((at, json.loads(data)) for at, data in rows)
+        if data["root"] == root
+        for path, image, mode in data["files"]
+        if not paths or path in paths
+    ]
+    sizes = store.sizes({image for _, _, image, _ in seen})
+    return tuple(FileVersion(at, path, image, mode, sizes.get(image)) for at, path, image, mode in seen)
 
 
 def verify(store: Store) -> Verification:

@@ -12,6 +12,8 @@ from autonav_server.worktree import tasks
 from autonav_server.worktree.clock import now
 from autonav_server.worktree.expected import Memory, begin
 from autonav_server.worktree.fence import Look, look
+from autonav_server.worktree.lease import Lease
+from autonav_server.worktree.versions import keep
 from autonav_server.worktree.watching import Watcher, settled, watch
 from autonav_server.worktree.worktree import Worktree
 
@@ -35,14 +37,18 @@ class FenceWatch:
         trusted: Callable[[], bool],
         saved: Callable[[], Mapping[str, str]],
         publish: Callable[[Look], None],
+        surface: Surface = Surface.EDITOR,
     ) -> None:
         self.worktree = worktree
         self.last: Look | None = None
         self._settings, self._trusted, self._saved, self._publish = settings, trusted, saved, publish
+        self._surface = surface
         self._loop = asyncio.get_running_loop()
         self._wake = asyncio.Event()
         self._watcher: Watcher | None = None
         self._fingerprints: set[str] = set()
+        self._images: dict[str, str] = {}
+        self._lease = Lease(worktree)
         self._recorded = False
         self._task = self._loop.create_task(self._run())
 
@@ -63,7 +69,8 @@ class FenceWatch:
         if self._watcher is not None:
             await asyncio.to_thread(self._watcher.close)
             if self._recorded:
-                self._record(chain.WATCH_STOPPED)
+                await asyncio.to_thread(self._record, chain.WATCH_STOPPED)
+        self._lease.release()
 
     async def _run(self) -> None:
         self._watcher = await asyncio.to_thread(watch, self.worktree, self.hint, (tasks.FOLDER,))
@@ -77,8 +84,8 @@ class FenceWatch:
             self._wake.clear()
             try:
                 self.last = await asyncio.to_thread(self._look)
-                self._note(self.last)
                 self._publish(self.last)
+                await asyncio.to_thread(self._note, self.last)
             except Exception:  # whatever it was, the next look may go well
                 log.exception("a look at %s failed", self.worktree.root)
 
@@ -90,18 +97,29 @@ class FenceWatch:
             tasks.begin_default_fence(self.worktree, base.to_json(), Memory().to_json(), now())
         return look(self.worktree, settings, trusted=trusted, saved=dict(self._saved()))
 
-    def _record(self, kind: str) -> None:
-        data = {"root": self.worktree.root, "kind": self.kind}
-        chain.append(self.worktree.store, kind, str(Surface.EDITOR), data)
-
     def _note(self, seen: Look) -> None:
-        """Record that a task is watched, and each finding the first time it is seen."""
+        """Record that a task is watched, what its files hold now, and each finding the first time it is seen."""
+        if not self._lease.held():
+            return
         if (seen.task is not None) != self._recorded:
             self._recorded = seen.task is not None
             self._record(chain.WATCH_STARTED if self._recorded else chain.WATCH_STOPPED)
+        self._note_versions(seen)
         new = [each for each in seen.findings if each.fingerprint not in self._fingerprints]
         self._fingerprints = {each.fingerprint for each in seen.findings}
         if new:
             listed = [[each.code, each.path, each.fingerprint] for each in new[:200]]
-            data = {"root": self.worktree.root, "count": len(new), "findings": listed}
-            chain.append(self.worktree.store, "findings", str(Surface.EDITOR), data)
+            self._append("findings", {"count": len(new), "findings": listed})
+
+    def _note_versions(self, seen: Look) -> None:
+        files = seen.change.files if seen.task and seen.change else ()
+        kept = keep(self.worktree, files, self._images)
+        self._images = {file.path: file.image for file in files}
+        if kept.files:
+            self._append(chain.WRITTEN, {"files": kept.files, "left_out": kept.left_out})
+
+    def _record(self, kind: str) -> None:
+        self._append(kind, {"kind": self.kind})
+
+    def _append(self, kind: str, data: Mapping[str, object]) -> None:
+        chain.append(self.worktree.store, kind, str(self._surface), {"root": self.worktree.root, **data})

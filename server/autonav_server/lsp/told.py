@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from lsprotocol import types
 
 Diagnostics = Sequence[types.Diagnostic]
+FORGOTTEN = -(2**31)
+"""No version that an editor gives."""
 
 
 class Told:
@@ -19,7 +21,8 @@ class Told:
 
     def forget(self, uri: str) -> None:
         """Note that the editor may have forgotten what it was told of a file."""
-        self._told.pop(uri, None)
+        if uri in self._told:
+            self._told[uri] = (self._told[uri][0], FORGOTTEN)
 
     def due(
         self, wanted: Mapping[str, Diagnostics], versions: Mapping[str, int | None]
@@ -31,7 +34,7 @@ class Told:
         for uri in sorted(self._told.keys() | wanted.keys()):
             now = wanted.get(uri, ())
             before, version_before = self._told.get(uri, ((), None))
-            version = versions.get(uri, version_before)
+            version = versions.get(uri, None if version_before == FORGOTTEN else version_before)
             if list(now) != list(before) or (now and version != version_before):
                 yield types.PublishDiagnosticsParams(uri=uri, diagnostics=list(now))
             if now:

@@ -11,6 +11,7 @@ from autonav_protocol.errors import BadRequest, Conflict, NotFound
 from autonav_protocol.operations.put_back import PutBackParams, PutBackResult
 from autonav_protocol.values.change import FileChange
 from autonav_server.context import Context
+from autonav_server.ledger import chain
 from autonav_server.worktree import tasks
 from autonav_server.worktree.atomic import Image, read_image
 from autonav_server.worktree.clock import now
@@ -48,8 +49,8 @@ def _writes(context: Context, worktree: Worktree, task: Task, params: PutBackPar
 
 
 def _looked_up(context: Context, worktree: Worktree, task: Task, params: PutBackParams) -> list[Write]:
-    if params.lines and len(params.paths) != 1:
-        raise BadRequest("`lines` needs one path", "name the file whose hunks are meant")
+    if (params.lines or params.version) and len(params.paths) != 1:
+        raise BadRequest("`lines` and `version` need one path", "name the file that is meant")
     base, memory = Base.from_json(task.base), Memory.from_json(task.memory)
     scanned = rescan(worktree, base, memory, run_filters=context.trusted(worktree))
     changed = {file.path: file for file in scanned.files}
@@ -75,6 +76,8 @@ def _write(
     seen = params.expected.get(named)
     if seen is not None and seen != ("" if now_there is None else blake3(now_there.data).hexdigest()):
         raise Conflict(f"{path} has changed since you looked at it", "look at it again")
+    if params.version:
+        return Write(path, now_there, _version(worktree, path, params.version))
     if task.slug and path == task.contract_path:
         return Write(path, now_there, Image("100644", worktree.store.get(task.granted)))
     file = changed.get(path)
@@ -90,6 +93,15 @@ def _write(
     if params.lines:
         wanted = _by_hunks(file, now_there, wanted, params.lines)
     return Write(path, now_there, wanted)
+
+
+def _version(worktree: Worktree, path: str, begins: str) -> Image:
+    seen = chain.versions(worktree.store, worktree.root, {path})
+    found = {each.image: each.mode for each in seen if each.image and each.image.startswith(begins)}
+    if len(found) != 1:
+        raise NotFound(f"{len(found)} versions of {path} begin with {begins}", "autonav timeline lists them")
+    [(image, mode)] = found.items()
+    return Image(mode, worktree.store.get(image))
 
 
 def _allowed(context: Context, task: Task, file: FileChange) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from autonav_analysis.findings import one_line
 from autonav_protocol.errors import AutonavError
+from autonav_protocol.operation import Surface
 from autonav_protocol.values.finding import Finding, Severity
 from autonav_server.lsp.fence_watch import FenceWatch
 from autonav_server.worktree.configuration import load
@@ -55,7 +56,12 @@ async def _watch(folder: str) -> None:
         shown.update(now_found)
 
     watching = FenceWatch(
-        worktree, lambda: load(worktree.root).settings, lambda: is_trusted(worktree.root), dict[str, str], show
+        worktree,
+        lambda: load(worktree.root).settings,
+        lambda: is_trusted(worktree.root),
+        dict[str, str],
+        show,
+        Surface.CLI,
     )
     try:
         await asyncio.Event().wait()

@@ -6,7 +6,7 @@ length of a transaction by SQLite itself. Every table is created here, by number
 
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -84,6 +84,19 @@ class Store:
         if blake3(data).hexdigest() != digest:
             raise Unavailable(f"object {digest[:12]} in {self.directory} is damaged", "restore it from a backup")
         return data
+
+    def sizes(self, digests: Iterable[str]) -> dict[str, int]:
+        """Return the sizes in bytes of those objects that are kept."""
+
+        def work(sql: sqlite3.Connection) -> dict[str, int]:
+            found: dict[str, int] = {}
+            for digest in digests:
+                row = sql.execute("SELECT data FROM objects WHERE digest = ?", (digest,)).fetchone()
+                if row is not None:
+                    found[digest] = zstandard.frame_content_size(row[0])
+            return found
+
+        return self.read(work)
 
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on the connection, in the store's thread."""

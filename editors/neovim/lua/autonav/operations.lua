@@ -22,6 +22,7 @@ return {
   ["show"] = { command = "autonav.show", request = "autonav/show", title = "Show a candidate" },
   ["start"] = { command = "autonav.start", request = "autonav/start", title = "Start a task" },
   ["status"] = { command = "autonav.status", request = "autonav/status", title = "Show the task" },
+  ["timeline"] = { command = "autonav.timeline", request = "autonav/timeline", title = "List versions" },
   ["trust"] = { command = "autonav.trust", request = "autonav/trust", title = "Trust this worktree" },
   ["undo"] = { command = "autonav.undo", request = "autonav/undo", title = "Undo the last write" },
   ["why"] = { command = "autonav.why", request = "autonav/why", title = "Say which line decides" },
