@@ -11,11 +11,11 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml
 	@if command -v uv >/dev/null 2>&1; then \
 	  echo "setup: uv"; test -x $(BIN)/python || uv venv --quiet --python "$(PYTHON)" $(VENV); \
-	  uv pip install --quiet --python $(BIN)/python --editable . --group dev; \
+	  uv pip install --quiet --python $(BIN)/python --editable ".[all]" --group dev; \
 	else \
 	  echo "setup: venv and pip"; test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV); \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=25.1" && \
-	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[all]" --group dev; \
 	fi
 	@touch $(STAMP)
 

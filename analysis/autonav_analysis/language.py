@@ -1,17 +1,18 @@
 """What a language is: a grammar, a query whose capture names carry the meaning, and file patterns."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Language:
     """A language. `grammar` returns the tree-sitter capsule, `query` is the text of its `.scm` file.
 
     `lsp_ids` are the ids editors use, `suffixes` the file endings in lower case, `wheel` what to
-    install where the grammar is missing, `name_field` the field of a function or class that
-    holds its name, `receivers` what a method calls the object it belongs to.
+    install where the grammar is missing, `name_fields` by node type the field of a function or class
+    that holds its name where that is not `name`, `receivers` what a method calls the object it belongs to,
+    "" among them where it need not name it.
     """
 
     name: str
@@ -20,5 +21,5 @@ class Language:
     grammar: Callable[[], Any]
     query: str
     wheel: str
-    name_field: str = "name"
+    name_fields: Mapping[str, str] = field(default_factory=dict)
     receivers: tuple[str, ...] = ("this",)

@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 from tree_sitter import Tree
 
-from autonav_analysis.complexity.measure import Captures, captured, measure_captures
+from autonav_analysis.complexity.measure import measure_captures
+from autonav_analysis.syntax.captures import Captures, captured
 from autonav_analysis.syntax.grammars import Grammar, parse
+from autonav_analysis.syntax.names import name_of
 from autonav_protocol.values.complexity import FunctionComplexity, Increment
 
 
@@ -152,7 +154,7 @@ def _placed(functions: Sequence[FunctionComplexity]) -> list[Placed]:
 def _scopes(captures: Captures, grammar: Grammar) -> list[Scope]:
     scopes = []
     for node in captures.get("scope", ()):
-        name = node.child_by_field_name(grammar.language.name_field)
+        name = name_of(node, grammar.language)
         scopes.append(Scope(node.start_byte, node.end_byte, name.end_byte if name else node.end_byte))
     return scopes
 
@@ -175,6 +177,9 @@ def _moved(placed: Placed) -> FunctionComplexity:
         cyclomatic=was.cyclomatic,
         nesting=was.nesting,
         parameters=was.parameters,
+        lines=was.lines,
+        own_cognitive=was.own_cognitive,
+        own_cyclomatic=was.own_cyclomatic,
         percentile=was.percentile,
         start_byte=start,
         end_byte=end,

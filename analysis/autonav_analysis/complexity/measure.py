@@ -1,15 +1,13 @@
 """Measuring the functions of one file."""
 
-from collections.abc import Mapping, Sequence
-
 from tree_sitter import Node, QueryCursor, Tree
 
 from autonav_analysis.complexity.profiles import PROFILES, Action, Profile, weighed
 from autonav_analysis.complexity.sweep import Unit, sweep
+from autonav_analysis.syntax.captures import Captures, captured
 from autonav_analysis.syntax.grammars import Grammar, parse
 from autonav_protocol.values.complexity import FunctionComplexity, Increment
 
-Captures = Mapping[str, Sequence[Node]]
 WORD = frozenset(b"_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
@@ -34,14 +32,6 @@ def measure(
     return measure_captures(path, source, grammar, captures, profile=profile, increments=increments)
 
 
-def captured(grammar: Grammar, tree: Tree, byte_range: tuple[int, int] | None = None) -> Captures:
-    """Return the nodes that the language's query captures, by capture; those that overlap `byte_range`."""
-    cursor = QueryCursor(grammar.query)
-    if byte_range is not None:
-        cursor.set_byte_range(*byte_range)
-    return cursor.captures(tree.root_node)
-
-
 def measure_captures(
     path: str,
     source: bytes,
@@ -53,7 +43,7 @@ def measure_captures(
 ) -> tuple[FunctionComplexity, ...]:
     """Return the functions among the captures of `source`, as `measure` does."""
     chosen = PROFILES[profile]
-    units = sweep(source, captures, grammar.language.name_field, chosen)
+    units = sweep(source, captures, grammar.language, chosen)
     return tuple([_measured(path, source, grammar, each, chosen, increments) for each in units])
 
 
@@ -61,7 +51,7 @@ def _measured(
     path: str, source: bytes, grammar: Grammar, unit: Unit, profile: Profile, increments: bool
 ) -> FunctionComplexity:
     node, costs = unit.node, unit.costs
-    end = node.end_byte
+    end, line, end_line = node.end_byte, node.start_point[0] + 1, node.end_point[0] + 1
     cognitive = sum([cost[0] for cost in costs])
     # Most functions do not hold their own name before a bracket: only the rest are looked at closely.
     at = source.find(unit.own_name + b"(", unit.name_end, end)
@@ -69,12 +59,15 @@ def _measured(
     return FunctionComplexity(
         path=path,
         name=unit.name,
-        line=node.start_point[0] + 1,
-        end_line=node.end_point[0] + 1,
+        line=line,
+        end_line=end_line,
         cognitive=cognitive if call is None else cognitive + 1,
         cyclomatic=unit.cyclomatic,
         nesting=unit.nesting,
         parameters=unit.parameters,
+        lines=end_line - line + 1,
+        own_cognitive=unit.own_cognitive if call is None else unit.own_cognitive + 1,
+        own_cyclomatic=unit.own_cyclomatic,
         start_byte=node.start_byte,
         end_byte=end,
         increments=_increments(unit, call, profile) if increments else (),
@@ -90,7 +83,7 @@ def _increments(unit: Unit, call: Node | None, profile: Profile) -> tuple[Increm
         # A captured body lies below the line that says what it is.
         body = action is not None and action[0] in (Action.INCREMENT, Action.FLAT)
         statement = node.parent if body and node.parent is not None else node
-        reason = f"{family} sequence" if family in ("and", "or") else detail or family
+        reason = f"{family} sequence" if family in ("and", "or") else family if detail in ("", "path") else detail
         found.append(Increment(statement.start_point[0] + 1, amount, nesting, reason))
     if call is not None:
         found.append(Increment(call.start_point[0] + 1, 1, 0, "recursion"))
@@ -116,6 +109,6 @@ def _call_at(source: bytes, at: int, grammar: Grammar, unit: Unit, by_receiver: 
         if call.start_byte != at:
             continue
         names = [source[each.start_byte : each.end_byte].decode("utf-8", "replace") for each in receivers]
-        if (names and names[0] in grammar.language.receivers) if by_receiver else not names:
+        if (names[0] if names else "") in (grammar.language.receivers if by_receiver else ("",)):
             return call
     return None

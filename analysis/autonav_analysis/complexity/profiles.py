@@ -21,17 +21,19 @@ class Action(IntEnum):
     BOOLEAN = 6  # an operation that begins a sequence of operators, or goes on with the one around it
     AND = 7
     OR = 8
-    PARAMETERS = 9  # its named children are parameters,
-    NO_PARAMETER = 10  # except this one
-    LOOP = 11  # costs its depth
-    ONE = 12  # costs one
-    COUNT = 13  # has cyclomatic weight alone
+    PARAMETERS = 9  # its named children are parameters
+    PARAMETER = 10  # is one parameter
+    NO_PARAMETER = 11  # is among the named children and no parameter
+    LOOP = 12  # costs its depth
+    ONE = 13  # costs one
+    COUNT = 14  # has cyclomatic weight alone
 
 
 ACTIONS: Mapping[str, Action] = {
     "fn": Action.FUNCTION,
     "scope": Action.SCOPE,
     "parameters": Action.PARAMETERS,
+    "parameters.one": Action.PARAMETER,
     "parameters.other": Action.NO_PARAMETER,
     "inc": Action.INCREMENT,
     "flat": Action.FLAT,
@@ -40,11 +42,25 @@ ACTIONS: Mapping[str, Action] = {
     "boolean": Action.BOOLEAN,
     "and": Action.AND,
     "or": Action.OR,
+    "jump": Action.ONE,
     "count": Action.COUNT,
 }
 """What a capture does, by its name or by the part of its name before the dot."""
 
-_MCCABE = {"inc": 1, "inc.match": 0, "flat.elif": 1, "count.case": 1, "count.case-default": -1, "count.try-else": 1}
+_MCCABE = {
+    "inc": 1,
+    "inc.match": 0,
+    "inc.switch": 0,
+    "inc.loop": 0,
+    "flat.elif": 1,
+    "count.case": 1,
+    "count.case-default": -1,
+    "count.try-else": 1,
+    "and.path": 1,
+    "or.path": 1,
+    "ternary.path": 1,
+    "count.path": 1,
+}
 _RADON = _MCCABE | {
     "ternary": 1,
     "and": 1,

@@ -9,9 +9,12 @@ from collections.abc import Mapping, Sequence
 from tree_sitter import Node
 
 from autonav_analysis.complexity.profiles import Action, Profile, weighed
+from autonav_analysis.language import Language
+from autonav_analysis.syntax.names import name_of
 
 (
-    NEST, INCREMENT, FLAT, SCOPE, FUNCTION, TERNARY, BOOLEAN, AND, OR, PARAMETERS, NO_PARAMETER, LOOP, ONE, COUNT
+    NEST, INCREMENT, FLAT, SCOPE, FUNCTION, TERNARY, BOOLEAN, AND, OR,
+    PARAMETERS, PARAMETER, NO_PARAMETER, LOOP, ONE, COUNT,
 ) = map(int, Action)  # fmt: skip
 """The actions as plain numbers: comparing members of an enum costs a tenth of the sweep."""
 
@@ -23,14 +26,14 @@ Cost = tuple[int, int, str, Node]
 
 
 class Unit:
-    """A function as the sweep sees it; complete once the sweep is over.
+    """A function as the sweep sees it; complete once the sweep is over. Own values leave inner functions out.
 
     `own_name` is the last part of `name` as bytes and ends at `name_end` of the source.
     """
 
     __slots__ = (
-        "base", "costs", "cyclomatic", "in_scope", "name", "name_end", "nesting", "node", "own_name", "parameters",
-        "wrapper",
+        "base", "costs", "cyclomatic", "in_scope", "name", "name_end", "nesting", "node", "own_cognitive",
+        "own_cyclomatic", "own_name", "parameters", "wrapper",
     )  # fmt: skip
 
     def __init__(
@@ -39,11 +42,12 @@ class Unit:
         self.node, self.name, self.own_name, self.name_end = node, name, own_name, name_end
         self.base, self.wrapper, self.in_scope = base, wrapper, in_scope
         self.cyclomatic, self.nesting, self.parameters = 1, 0, 0
+        self.own_cognitive, self.own_cyclomatic = 0, 1
         self.costs: list[Cost] = []
 
 
-def sweep(  # noqa: C901, PLR0912 - one pass; a call for each event would double its cost
-    source: bytes, captures: Mapping[str, Sequence[Node]], name_field: str, profile: Profile
+def sweep(  # noqa: C901, PLR0912, PLR0915 - one pass; a call for each event would double its cost
+    source: bytes, captures: Mapping[str, Sequence[Node]], language: Language, profile: Profile
 ) -> list[Unit]:
     """Return the functions among the captures, in the order they begin."""
     below = {(n.start_byte, -n.end_byte) for n in captures.get("below", ())}
@@ -67,7 +71,7 @@ def sweep(  # noqa: C901, PLR0912 - one pass; a call for each event would double
             elif closed == BOOLEAN:
                 operators.pop()
         if SCOPE <= action <= FUNCTION:
-            name = node.child_by_field_name(name_field)
+            name = name_of(node, language)
             own_name = source[name.start_byte : name.end_byte] if name is not None else b""
             names.append(own_name.decode("utf-8", "replace") or "<anonymous>")
             closes = -minus_end
@@ -85,8 +89,11 @@ def sweep(  # noqa: C901, PLR0912 - one pass; a call for each event would double
         if not inside:
             continue
         inside[-1].cyclomatic += weight
+        inside[-1].own_cyclomatic += weight
         if action == PARAMETERS:
             inside[-1].parameters += node.named_child_count
+        elif action == PARAMETER:
+            inside[-1].parameters += 1
         elif action == NO_PARAMETER:
             inside[-1].parameters -= 1
         elif action == BOOLEAN:
@@ -97,10 +104,12 @@ def sweep(  # noqa: C901, PLR0912 - one pass; a call for each event would double
         elif AND <= action <= OR:
             if operators and operators[-1][0] != action:
                 operators[-1][0] = action
+                inside[-1].own_cognitive += 1
                 for unit in inside:
                     unit.costs.append((1, 0, capture, node))
         elif action <= TERNARY:
             if action != NEST:
+                inside[-1].own_cognitive += 1 if action == FLAT else nesting - inside[-1].base + 1
                 for unit in inside:
                     depth = nesting - unit.base if action != FLAT else 0
                     unit.costs.append((depth + 1, depth, capture, node))
@@ -110,6 +119,7 @@ def sweep(  # noqa: C901, PLR0912 - one pass; a call for each event would double
             ranges.append((closes, NEST, nesting, in_scope))
             nesting += 1
         elif action <= ONE:
+            inside[-1].own_cognitive += nesting - inside[-1].base if action == LOOP else 1
             for unit in inside:
                 depth = nesting - unit.base if action == LOOP else 1
                 unit.costs.append((depth, depth - 1, capture, node))

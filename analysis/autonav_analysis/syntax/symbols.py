@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tree_sitter import Node, QueryCursor
+from tree_sitter import Node
 
+from autonav_analysis.syntax.captures import captured
 from autonav_analysis.syntax.grammars import Grammar, parse
+from autonav_analysis.syntax.names import name_of
 
 MODULE = "<module>"
 
@@ -28,8 +30,7 @@ class Symbol(NamedTuple):
 
 def symbols(grammar: Grammar, source: bytes) -> tuple[Symbol, ...]:
     """Return the symbols in the order they begin, the module first; a repeated path gets `#2`, `#3`."""
-    root = parse(grammar, source).root_node
-    captures = QueryCursor(grammar.query).captures(root)
+    captures = captured(grammar, parse(grammar, source))
     whole = {node.id: node for node in captures.get("decorated", ())}
     found = [(_whole(node, whole), node) for name in ("fn", "scope") for node in captures.get(name, ())]
     found.sort(key=lambda each: (each[0].start_byte, -each[0].end_byte))
@@ -42,7 +43,7 @@ def symbols(grammar: Grammar, source: bytes) -> tuple[Symbol, ...]:
         while around and around[-1][0] <= node.start_byte:
             around.pop()
             open_indices.pop()
-        field = definition.child_by_field_name(grammar.language.name_field)
+        field = name_of(definition, grammar.language)
         own_name = source[field.start_byte : field.end_byte].decode("utf-8", "replace") if field else "<anonymous>"
         name = ".".join((*(each for _, each in around), own_name))
         seen[name] += 1

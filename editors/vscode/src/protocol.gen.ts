@@ -193,7 +193,7 @@ export interface Fix {
   operation: string;
   params?: Record<string, unknown>;
 }
-/** One function's measures. Lines are 1-based and inclusive, bytes 0-based and half-open. `name` is the dotted path inside the file (`Class.method`). `percentile` is the tie-aware mid-rank in [0, 1] among the functions measured with it, None where it stands alone. */
+/** One function's measures. Lines are 1-based and inclusive, bytes 0-based and half-open. Values count the functions inside it too; `own_` values leave those out. `lines` is its length. `name` is the dotted path inside the file (`Class.method`). `percentile` is the tie-aware mid-rank in [0, 1] among the functions measured with it, None where it stands alone. */
 export interface FunctionComplexity {
   path: string;
   name: string;
@@ -203,6 +203,9 @@ export interface FunctionComplexity {
   cyclomatic: number;
   nesting: number;
   parameters?: number;
+  lines?: number;
+  own_cognitive?: number;
+  own_cyclomatic?: number;
   percentile?: number | null;
   start_byte?: number;
   end_byte?: number;

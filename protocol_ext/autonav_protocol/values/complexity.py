@@ -17,6 +17,7 @@ class Increment:
 class FunctionComplexity:
     """One function's measures. Lines are 1-based and inclusive, bytes 0-based and half-open.
 
+    Values count the functions inside it too; `own_` values leave those out. `lines` is its length.
     `name` is the dotted path inside the file (`Class.method`). `percentile` is the tie-aware
     mid-rank in [0, 1] among the functions measured with it, None where it stands alone.
     """
@@ -29,6 +30,9 @@ class FunctionComplexity:
     cyclomatic: int
     nesting: int
     parameters: int = 0
+    lines: int = 1
+    own_cognitive: int = 0
+    own_cyclomatic: int = 1
     percentile: float | None = None
     start_byte: int = 0
     end_byte: int = 0
