@@ -54,12 +54,18 @@ OTHERWISE = {
     "Base.take": "lizard takes the ? of an optional parameter for a conditional",
     "named": "lizard takes the ? of an optional parameter for a conditional, in TSX alone",
     "words": "lizard does not know `and` and `or`",
+    "Shapes.Jumping": "lizard does not know C#'s foreach",
+    "Shapes.Arms": "lizard does not know C#'s switch expressions",
+    "lambda": "lizard gives to nobody what a lambda of Kotlin holds",
+    "else_nests": "lizard does not know Ruby's unless",
 }
 """Functions of the fixtures for which lizard says another number, and why."""
 
 
 @pytest.mark.parametrize(
-    "path", [each for each in fixtures() if each.stem.lower() == "shapes"], ids=lambda path: path.name
+    "path",
+    [each for each in fixtures() if each.stem.lower() == "shapes" and each.suffix != ".sh"],
+    ids=lambda path: path.name,
 )
 def test_cyclomatic_equals_lizard(path: Path) -> None:
     functions = measure(str(path), path.read_bytes(), grammar_of(path.name))

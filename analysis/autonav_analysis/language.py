@@ -12,7 +12,8 @@ class Language:
     `lsp_ids` are the ids editors use, `suffixes` the file endings in lower case, `wheel` what to
     install where the grammar is missing, `name_fields` by node type the field of a function or class
     that holds its name where that is not `name`, `receivers` what a method calls the object it belongs to,
-    "" among them where it need not name it.
+    "" among them where it need not name it, `calls_have_brackets` whether one follows
+    the name of all that is called.
     """
 
     name: str
@@ -23,3 +24,4 @@ class Language:
     wheel: str
     name_fields: Mapping[str, str] = field(default_factory=dict)
     receivers: tuple[str, ...] = ("this",)
+    calls_have_brackets: bool = True

@@ -54,7 +54,7 @@ def _measured(
     end, line, end_line = node.end_byte, node.start_point[0] + 1, node.end_point[0] + 1
     cognitive = sum([cost[0] for cost in costs])
     # Most functions do not hold their own name before a bracket: only the rest are looked at closely.
-    at = source.find(unit.own_name + b"(", unit.name_end, end)
+    at = source.find(_called(unit, grammar), unit.name_end, end)
     call = _own_call(source, at, grammar, unit, profile) if at >= 0 else None
     return FunctionComplexity(
         path=path,
@@ -93,12 +93,17 @@ def _increments(unit: Unit, call: Node | None, profile: Profile) -> tuple[Increm
 def _own_call(source: bytes, at: int, grammar: Grammar, unit: Unit, profile: Profile) -> Node | None:
     """Return where a function first calls itself from `at` on: by its name, or a method by its receiver's."""
     end = unit.node.end_byte
+    called = _called(unit, grammar)
     by_receiver = unit.in_scope and not profile.methods_recur_by_name
     while at >= 0 and unit.own_name:
         if source[at - 1] not in WORD and (call := _call_at(source, at, grammar, unit, by_receiver)):
             return call
-        at = source.find(unit.own_name + b"(", at + 1, end)
+        at = source.find(called, at + 1, end)
     return None
+
+
+def _called(unit: Unit, grammar: Grammar) -> bytes:
+    return unit.own_name + b"(" if grammar.language.calls_have_brackets else unit.own_name
 
 
 def _call_at(source: bytes, at: int, grammar: Grammar, unit: Unit, by_receiver: bool) -> Node | None:

@@ -59,6 +59,8 @@ _MCCABE = {
     "and.path": 1,
     "or.path": 1,
     "ternary.path": 1,
+    "ternary.if": 1,
+    "jump.elif": 1,
     "count.path": 1,
 }
 _RADON = _MCCABE | {
