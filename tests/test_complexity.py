@@ -17,6 +17,7 @@ from autonav_analysis.complexity.incremental import Measured, edit, measured, re
 from autonav_analysis.complexity.measure import measure
 from autonav_analysis.complexity.percentiles import percentile, with_percentiles
 from autonav_analysis.complexity.profiles import PROFILES
+from autonav_analysis.complexity.reference import SHARES, reference_percentile
 from autonav_analysis.language import Language
 from autonav_analysis.syntax.grammars import Grammar, GrammarUnavailable, language_for, languages, load, parse
 from autonav_protocol.values.complexity import FunctionComplexity
@@ -222,6 +223,26 @@ def test_percentiles_are_fair_to_ties() -> None:
     assert percentile(5, []) == 0
     assert percentile(1, [1, 1, 1, 1]) == 0.5
     assert percentile(2, [1, 1, 2, 3]) == pytest.approx(0.625)
-    one = FunctionComplexity("a", "f", 1, 2, 3, 1, 1, 0)
-    assert [each.percentile for each in with_percentiles([one])] == [0.5]
     assert with_percentiles([]) == ()
+
+
+def functions_of(path: str, *values: int) -> list[FunctionComplexity]:
+    return [FunctionComplexity(path, f"f{number}", 1, 2, value, 1, 1) for number, value in enumerate(values)]
+
+
+def test_a_small_repository_is_ranked_among_others_and_a_large_one_among_its_own() -> None:
+    [young] = with_percentiles(functions_of("a.py", 15))
+    assert young.percentile == pytest.approx(reference_percentile(15, "python"), abs=0.002)
+    many = with_percentiles(functions_of("a.py", *([0] * 49_000), *([15] * 1_000)))
+    assert many[-1].percentile == pytest.approx(0.99, abs=0.001)
+    mixed = with_percentiles([*functions_of("a.py", *[0] * 5000), *functions_of("a.go", 7), *functions_of("a.rb", 7)])
+    assert 0.9 < (mixed[-2].percentile or 0) < 0.97, "languages are ranked apart"
+    lambdas = [FunctionComplexity("a.js", "f.<anonymous>", 1, 1, 0, 1, 0)] * 5000
+    assert with_percentiles([*lambdas, *functions_of("a.js", 0)])[-1].percentile == pytest.approx(0.13, abs=0.01)
+
+
+@pytest.mark.parametrize("language", [*SHARES, "ruby"])
+def test_the_reference_only_rises(language: str) -> None:
+    ranks = [reference_percentile(value, language) for value in range(300)]
+    assert ranks == sorted(ranks)
+    assert 0 < ranks[0] < ranks[15] < ranks[-1] <= 1

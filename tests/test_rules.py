@@ -12,6 +12,7 @@ from autonav_analysis.judging import judge
 from autonav_analysis.rule import Rule
 from autonav_protocol.collect import collect
 from autonav_protocol.values.change import Change, ChangeKind, Entry, FileChange, Hunk
+from autonav_protocol.values.complexity import ComplexityChange
 from autonav_protocol.values.contract import Budget, Contract, ContractText, Scope, ScopeRequest
 
 FIXTURES = Path(__file__).parent / "fixtures/rules"
@@ -35,6 +36,8 @@ def subject_of(rule: Rule, case: dict[str, Any]) -> object:
     if rule.subject is ContractText:
         others = tuple((slug, tuple(globs)) for slug, globs in case.get("others", ()))
         return ContractText(CONTRACT, "t", case["text"], "abc", tuple(case.get("paths", ())), others)
+    if rule.subject is ComplexityChange:
+        return ComplexityChange("a.py", "f", 3, 9, case.get("before"), case["after"])
     return change_of(case)
 
 

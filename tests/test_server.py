@@ -213,7 +213,7 @@ async def test_two_worktrees_in_one_editor_do_not_mix(shop: Path, tmp_path: Path
 
 
 async def test_settings_are_pulled_and_reloaded_and_guards_only_tighten(shop: Path) -> None:  # noqa: F811
-    (shop / "autonav.toml").write_text("[complexity]\nlens_threshold = 2\n")
+    (shop / "autonav.toml").write_text("[complexity]\nlens_threshold = 2\nlens_percentile = 0\n")
     async with LspClient.start(shop) as client:
         uri = client.open(shop / "shop/cart.py")
 
@@ -299,3 +299,32 @@ async def test_a_client_that_pulls_is_pushed_findings_about_the_tree_alone(shop:
         assert codes(client, contract) == []
         elsewhere = await client.request("textDocument/diagnostic", {"textDocument": {"uri": uri_of(shop / "docs.md")}})
         assert elsewhere["items"] == []
+
+
+async def test_lenses_hints_and_hovers_of_another_language(tmp_path: Path) -> None:
+    hard = "if (a) { for (const x of a) { if (x) { while (x) { if (x) { y(); } } } } }\n"
+    source = f"function hard(a) {{ // ö\r\n{hard}}}\r\nconst easy = (a) => a && b;\r\nrun(() => {{ {hard} }});\r\n"
+    path = tmp_path / "a.js"
+    path.write_text(source, "utf-8", newline="")
+    (tmp_path / "autonav.toml").write_text("[complexity]\ninlay_hints = true\n")
+    async with LspClient.start(tmp_path) as client:
+        uri = client.open(path, "javascript")
+        document = {"textDocument": {"uri": uri}}
+
+        async def lenses() -> list[int]:
+            return [each["range"]["start"]["line"] for each in await client.request("textDocument/codeLens", document)]
+
+        assert await lenses() == [], "15 is not above 95 % of the functions of JavaScript elsewhere"
+        (tmp_path / "autonav.toml").write_text("[complexity]\ninlay_hints = true\nlens_percentile = 0.8\n")
+        assert await lenses() == [0], "the function, and not the one without a name"
+        whole = {"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}}
+        hints = await client.request("textDocument/inlayHint", {**document, "range": whole})
+        assert [(each["position"]["line"], each["label"]) for each in hints] == [(0, "cognitive 15"), (3, "cognitive 1")]
+        assert hints[0]["position"]["character"] == len("function hard(a) { // ö")
+        asked = {**document, "position": {"line": 0, "character": 3}}
+        said = (await client.request("textDocument/hover", asked))["contents"]["value"]
+        assert "cognitive 15" in said
+        assert "harder to follow than 8" in said
+        (tmp_path / "autonav.toml").write_text("[complexity]\nlens = false\n")
+        assert await lenses() == []
+        assert await client.request("textDocument/inlayHint", {**document, "range": whole}) == []

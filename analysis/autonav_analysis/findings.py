@@ -1,15 +1,17 @@
 """Building findings: fingerprints, places and the wording that all rules share."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from blake3 import blake3
 
 from autonav_analysis.changes.bursts import literal
 from autonav_protocol.values.change import Change, FileChange, Hunk
-from autonav_protocol.values.finding import Fix, Related, Severity
+from autonav_protocol.values.finding import Finding, Fix, Related, Severity
 
 MESSAGE_LIMIT = 200
+ORDER = tuple(Severity)
+"""The most severe first."""
 UNPRINTABLE = re.compile("[\x00-\x08\n-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 """Controls, separators of lines, marks that turn the direction of text, and the bytes of names that are no UTF-8."""
 
@@ -105,6 +107,11 @@ def common_ends(before: bytes, after: bytes) -> tuple[int, int]:
 def counted(number: int, noun: str) -> str:
     """Return `1 file`, `2 files`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def reaches(findings: Iterable[Finding], limit: str) -> bool:
+    """Return whether a finding is as severe as `limit`, a severity or "never"."""
+    return limit != "never" and any(ORDER.index(each.severity) <= ORDER.index(Severity(limit)) for each in findings)
 
 
 def one_line(text: str) -> str:

@@ -51,6 +51,10 @@ class Complexity(_Section):
 
     lens: bool = Field(default=True, description="Show a code lens on complex functions.")
     lens_threshold: int = Field(default=15, ge=0, description="The least cognitive complexity that gets a code lens.")
+    lens_percentile: float = Field(
+        default=0.95, ge=0, le=1, description="The least share of functions that must be simpler for a code lens."
+    )
+    inlay_hints: bool = Field(default=False, description="Show each named function's cognitive complexity in its line.")
 
 
 class Explore(_Section):

@@ -4,7 +4,7 @@ import importlib.metadata
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, overload
 
 import tree_sitter
@@ -24,16 +24,16 @@ class GrammarUnavailable(Unavailable):
 
 @dataclass(frozen=True)
 class Grammar:
-    """A language that is loaded, with its queries compiled.
-
-    `query` measures; `recursion` is asked of single functions only, because what it captures
-    (calls) is far too common to be captured everywhere.
-    """
+    """A language that is loaded. `query`, compiled, is what measures."""
 
     language: Language
     syntax: tree_sitter.Language
     query: Query
-    recursion: Query
+
+    @cached_property
+    def recursion(self) -> Query:
+        """What is asked of single functions only, for calls are far too common to be captured everywhere."""
+        return _compiled(self.syntax, self.language, recursion=True)
 
 
 @cache
@@ -54,7 +54,7 @@ def language_for(path: str, lsp_id: str | None = None) -> Language | None:
 @cache
 def load(language: Language) -> Grammar:
     """Return the loaded grammar; raise GrammarUnavailable where it is missing, of another ABI or does not fit."""
-    wheel = _wheel(language)
+    wheel = wheel_of(language)
     supported = f"tree-sitter reads ABI {MIN_COMPATIBLE_LANGUAGE_VERSION} to {LANGUAGE_VERSION}"
     install = f"install {language.wheel}"
     try:
@@ -66,13 +66,10 @@ def load(language: Language) -> Grammar:
     if not MIN_COMPATIBLE_LANGUAGE_VERSION <= syntax.abi_version <= LANGUAGE_VERSION:
         raise GrammarUnavailable(f"{language.name}: {wheel} has ABI {syntax.abi_version}, {supported}", install)
     try:
-        query, recursion = Query(syntax, language.query), Query(syntax, language.query)
+        query = _compiled(syntax, language, recursion=False)
     except QueryError as error:
         raise GrammarUnavailable(f"{language.name}: its query does not fit {wheel}: {error}", install) from error
-    for pattern in range(query.pattern_count):
-        asked = query.pattern_settings(pattern).get("asked") == "recursion"
-        (query if asked else recursion).disable_pattern(pattern)
-    return Grammar(language, syntax, query, recursion)
+    return Grammar(language, syntax, query)
 
 
 @overload
@@ -106,7 +103,16 @@ def parse(
         return None
 
 
-def _wheel(language: Language) -> str:
+def _compiled(syntax: tree_sitter.Language, language: Language, *, recursion: bool) -> Query:
+    query = Query(syntax, language.query)
+    for pattern in range(query.pattern_count):
+        if (query.pattern_settings(pattern).get("asked") == "recursion") != recursion:
+            query.disable_pattern(pattern)
+    return query
+
+
+def wheel_of(language: Language) -> str:
+    """Return the wheel of a language with its version."""
     try:
         return f"{language.wheel} {importlib.metadata.version(language.wheel)}"
     except importlib.metadata.PackageNotFoundError:

@@ -75,17 +75,22 @@ export interface CommandRun {
   timed_out?: boolean;
   output?: string;
 }
-/** Measure every function of the given files or folders, most complex first. Folders are walked through git: ignored files are left out. */
+/** Measure every function of the given files or folders, most complex first. Folders are walked through git: ignored files are left out. With `diff` only functions of files that changed since this branch left that commit are measured, and those that grew are findings. Exit code 1 when a function is above `over`, or a finding at or above `fail_on`. */
 export interface ComplexityParams {
   worktree?: string | null;
   paths?: (string)[];
   top?: number | null;
   at_least?: number;
+  profile?: "sonar" | "ruff" | "radon" | "complexipy";
+  diff?: string | null;
+  over?: number | null;
+  fail_on?: "error" | "warning" | "information" | "hint" | "never";
 }
-/** The functions, most complex first, and the files that could not be measured, each with why. */
+/** The functions, most complex first, the findings of `diff`, and what could not be measured, each with why. */
 export interface ComplexityResult {
   schema_version?: number;
   functions: (FunctionComplexity)[];
+  findings?: (Finding)[];
   problems?: (string)[];
 }
 /** A task in a person's words and the scope they granted. `base` is the commit it started on, `validate` the commands that prove it, as argv lists, and `expires` the time, ISO 8601, after which it no longer allows anything, "" for never. */
@@ -210,6 +215,29 @@ export interface FunctionComplexity {
   start_byte?: number;
   end_byte?: number;
   increments?: (Increment)[];
+}
+/** A file: how many commits touched it, lines they changed, and the cognitive complexity of its functions. `score` is the product of two percentiles in [0, 1], of commits and of complexity, among the files that were measured; `worst` is the most complex function, on 1-based `worst_line`. */
+export interface Hotspot {
+  path: string;
+  score: number;
+  commits: number;
+  lines_changed: number;
+  cognitive: number;
+  worst: string;
+  worst_cognitive: number;
+  worst_line: number;
+}
+/** List files that are both changed often and hard to follow, the worst first. Changes are counted in the commits of this branch, merges left out; renames are not followed. */
+export interface HotspotsParams {
+  worktree?: string | null;
+  paths?: (string)[];
+  since?: string;
+  top?: number;
+}
+/** The files, and what could not be measured. */
+export interface HotspotsResult {
+  hotspots: (Hotspot)[];
+  problems?: (string)[];
 }
 /** One line's share of the cognitive complexity: `amount` of which `nesting` is for depth. */
 export interface Increment {
@@ -501,6 +529,7 @@ export interface Operations {
   "autonav.explain": [ExplainParams, ExplainResult];
   "autonav.explore": [ExploreParams, ExploreResult];
   "autonav.finish": [FinishParams, FinishResult];
+  "autonav.hotspots": [HotspotsParams, HotspotsResult];
   "autonav.log": [LogParams, LogResult];
   "autonav.log.verify": [LogVerifyParams, LogVerifyResult];
   "autonav.pause": [PauseParams, PauseResult];

@@ -37,3 +37,15 @@ class FunctionComplexity:
     start_byte: int = 0
     end_byte: int = 0
     increments: tuple[Increment, ...] = ()
+
+
+@dataclass(frozen=True)
+class ComplexityChange:
+    """One named function's cognitive complexity before (None: it is new) and after a change; lines are of after."""
+
+    path: str
+    name: str
+    line: int
+    end_line: int
+    before: int | None
+    after: int

@@ -44,11 +44,15 @@ TABLE: tuple[Command, ...] = (
         Argument('contract', 'text', False, False, 'FILE', (), 'The contract file to judge by, with `base`.'),  # noqa: E501
         Argument('fail_on', 'text', False, False, None, ('error', 'warning', 'information', 'hint', 'never'), 'The least severity that makes the exit code 1.'),  # noqa: E501
     )),
-    Command('complexity', 'complexity', 'Measure complexity', 'Measure every function of the given files or folders, most complex first. Folders are walked through git: ignored files are left out.', (), (  # noqa: E501
+    Command('complexity', 'complexity', 'Measure complexity', 'Measure every function of the given files or folders, most complex first. Folders are walked through git: ignored files are left out. With `diff` only functions of files that changed since this branch left that commit are measured, and those that grew are findings. Exit code 1 when a function is above `over`, or a finding at or above `fail_on`.', ('sarif', 'github'), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('paths', 'list', True, False, 'PATH', (), 'Files or folders; the whole worktree by default.'),  # noqa: E501
         Argument('top', 'integer', False, False, 'N', (), 'Only the N most complex.'),  # noqa: E501
         Argument('at_least', 'integer', False, False, 'N', (), 'Only functions of at least this cognitive complexity.'),  # noqa: E501
+        Argument('profile', 'text', False, False, None, ('sonar', 'ruff', 'radon', 'complexipy'), "Whose way of counting: the white paper's and McCabe's, or that of a tool for Python."),  # noqa: E501
+        Argument('diff', 'text', False, False, 'REF', (), 'Measure what changed since the branch left this commit or branch.'),  # noqa: E501
+        Argument('over', 'integer', False, False, 'N', (), "Exit with 1 when a function's cognitive complexity is above N."),  # noqa: E501
+        Argument('fail_on', 'text', False, False, None, ('error', 'warning', 'information', 'hint', 'never'), 'The least severity of a finding that makes the exit code 1.'),  # noqa: E501
     )),
     Command('doctor', 'doctor', 'Check this machine', 'Try every sandbox, the watcher, the store and git, and say what each can do here.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
@@ -67,6 +71,12 @@ TABLE: tuple[Command, ...] = (
     )),
     Command('finish', 'finish', 'Finish the task', 'End the active task: its contract no longer binds, and its findings are cleared. No file is touched; what lies outside the scope stays as it is and is listed once more.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+    )),
+    Command('hotspots', 'hotspots', 'List hotspots', 'List files that are both changed often and hard to follow, the worst first. Changes are counted in the commits of this branch, merges left out; renames are not followed.', (), (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('paths', 'list', True, False, 'PATH', (), 'Files or folders; the whole worktree by default.'),  # noqa: E501
+        Argument('since', 'text', False, False, 'WHEN', (), 'Count commits since then, as git understands it.'),  # noqa: E501
+        Argument('top', 'integer', False, False, 'N', (), 'How many files.'),  # noqa: E501
     )),
     Command('log', 'log', 'Show the ledger', 'Show what happened, newest last.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501

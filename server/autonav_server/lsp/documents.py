@@ -53,6 +53,12 @@ class Document:
                 self.starts = line_starts(self.source)
         self.version = version
 
+    def width(self, line: int, encoding: str) -> int:
+        """Return where a 0-based line ends, in the protocol's units."""
+        end = self.starts[line + 1] - 1 if line + 1 < len(self.starts) else len(self.source)
+        end -= self.source[self.starts[line] : end].endswith(b"\r")
+        return position_at(self.source, self.starts, end, encoding)[1]
+
     def range_of(self, start: int, end: int, encoding: str) -> types.Range:
         """Return a byte range as a range of the protocol."""
         first = position_at(self.source, self.starts, start, encoding)

@@ -8,6 +8,7 @@ from typing import Any
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
+from autonav_analysis.complexity.percentiles import Ranking
 from autonav_protocol.errors import AutonavError, Conflict, NotFound
 from autonav_server.exploration.records import candidate
 from autonav_server.lsp import contract_document, features
@@ -22,7 +23,7 @@ DEBOUNCE, LONGEST_WAIT = 0.15, 0.5
 log = logging.getLogger(__name__)
 
 
-def register(
+def register(  # noqa: C901 - one short closure for each feature
     server: LanguageServer, session: Session, settled: Callable[[], None], forgotten: Callable[[str], None]
 ) -> dict[str, Document]:
     """Register the features on a server and return its open documents, by URI.
@@ -55,7 +56,7 @@ def register(
         failing = await asyncio.to_thread(failing_tests, worktree)
         path = worktree.relative(document.path)
         return [
-            *features.complexity_lenses(document.uri, document.functions, settings),
+            *features.complexity_lenses(document.uri, document.functions, settings, ranking(worktree)),
             *features.test_lenses(worktree.root, path, document.functions, failing),
         ]
 
@@ -71,7 +72,27 @@ def register(
             return _markdown(written) if written else None
         await _measure(document)
         function = next((each for each in document.functions if each.line == params.position.line + 1), None)
-        return _markdown(features.hover(function)) if function else None
+        worktree = session.worktree_of(document.path)
+        ranks = ranking(worktree) if worktree else Ranking(())
+        return _markdown(features.hover(function, ranks)) if function else None
+
+    @server.feature(types.TEXT_DOCUMENT_INLAY_HINT)
+    async def inlay_hint(params: types.InlayHintParams) -> list[types.InlayHint]:
+        document = documents.get(params.text_document.uri)
+        worktree = session.worktree_of(document.path) if document else None
+        if document is None or worktree is None:
+            return []
+        await _measure(document)
+        settings = await asyncio.to_thread(session.settings, worktree)
+        return features.inlay_hints(document, params.range, settings, _encoding(server))
+
+    def ranking(worktree: Worktree) -> Ranking:
+        """Return how the worktree's functions are distributed; until they are measured the reference alone."""
+        if worktree.root not in session.rankings:
+            session.rankings[worktree.root] = Ranking(())
+            ranked = asyncio.get_running_loop().create_task(session.rank(worktree))
+            ranked.add_done_callback(lambda _: refreshing.soon())
+        return session.rankings[worktree.root]
 
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,

@@ -7,19 +7,24 @@ from typing import Any
 from lsprotocol import types
 
 from autonav_analysis.changes.hunks import covers
+from autonav_analysis.complexity.growth import ANONYMOUS
+from autonav_analysis.complexity.percentiles import Ranking
 from autonav_analysis.findings import counted, put_hunk_back
 from autonav_protocol.settings import Settings
 from autonav_protocol.values.candidate import Candidate
 from autonav_protocol.values.change import FileChange
 from autonav_protocol.values.complexity import FunctionComplexity
 from autonav_server.lsp.diagnostics import fixes_in, line_range
+from autonav_server.lsp.documents import Document
 
 SHOW_COMPLEXITY = "autonav.ui.showComplexity"
 APPLY_HERE = "refactor.rewrite.autonav"
 
 
-def complexity_lenses(uri: str, functions: Iterable[FunctionComplexity], settings: Settings) -> list[types.CodeLens]:
-    """Return one lens for each function at or above the threshold."""
+def complexity_lenses(
+    uri: str, functions: Iterable[FunctionComplexity], settings: Settings, ranking: Ranking
+) -> list[types.CodeLens]:
+    """Return one lens for each named function at or above both thresholds."""
     if not settings.complexity.lens:
         return []
     return [
@@ -33,6 +38,23 @@ def complexity_lenses(uri: str, functions: Iterable[FunctionComplexity], setting
         )
         for each in functions
         if each.cognitive >= settings.complexity.lens_threshold
+        and ANONYMOUS not in each.name
+        and ranking.percentile(each.path, each.cognitive) >= settings.complexity.lens_percentile
+    ]
+
+
+def inlay_hints(document: Document, shown: types.Range, settings: Settings, encoding: str) -> list[types.InlayHint]:
+    """Return a hint at the end of the first line of each named function in a range, where the settings ask for it."""
+    if not settings.complexity.inlay_hints:
+        return []
+    return [
+        types.InlayHint(
+            position=types.Position(each.line - 1, document.width(each.line - 1, encoding)),
+            label=f"cognitive {each.cognitive}",
+            padding_left=True,
+        )
+        for each in document.functions
+        if shown.start.line < each.line <= shown.end.line + 1 and ANONYMOUS not in each.name
     ]
 
 
@@ -65,12 +87,16 @@ def find_a_fix(root: str, identity: str) -> types.Command:
     )
 
 
-def hover(function: FunctionComplexity) -> str:
+def hover(function: FunctionComplexity, ranking: Ranking) -> str:
     """Return what makes a function complex, line by line, Markdown."""
+    rank = ranking.percentile(function.path, function.cognitive)
     rows = [
         f"**{function.name}**: cognitive {function.cognitive}, cyclomatic {function.cyclomatic},",
-        f"nesting {function.nesting}, {counted(function.parameters, 'parameter')}",
+        f"nesting {function.nesting}, {counted(function.lines, 'line')}, {counted(function.parameters, 'parameter')};",
+        f"harder to follow than {rank:.0%} of the functions of its language here and elsewhere",
     ]
+    if function.own_cognitive != function.cognitive:
+        rows.append(f"(cognitive {function.own_cognitive} without the functions inside it)")
     if function.increments:
         rows += ["", "| line | + | why |", "| ---: | ---: | --- |"]
         rows += [

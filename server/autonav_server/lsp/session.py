@@ -2,13 +2,15 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from autonav_analysis.complexity.percentiles import Ranking
 from autonav_analysis.judging import judge
-from autonav_protocol.errors import BadRequest, NotFound
+from autonav_protocol.errors import AutonavError, BadRequest, Cancelled, NotFound
 from autonav_protocol.settings import Settings
 from autonav_protocol.values.candidate import Candidate
 from autonav_protocol.values.change import FileChange
@@ -19,11 +21,14 @@ from autonav_server.lsp.fence_watch import FenceWatch
 from autonav_server.worktree import tasks
 from autonav_server.worktree.configuration import load
 from autonav_server.worktree.fence import Look
+from autonav_server.worktree.listing import listed_files
+from autonav_server.worktree.measures import measures
 from autonav_server.worktree.paths import find_root
 from autonav_server.worktree.trust import is_trusted
 from autonav_server.worktree.worktree import Worktree, open_worktree
 
 OPENING_SECONDS = 5.0
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -39,6 +44,7 @@ class Session:
     worktrees: dict[str, Worktree] = field(default_factory=dict)
     fences: dict[str, FenceWatch] = field(default_factory=dict)
     candidates: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    rankings: dict[str, Ranking] = field(default_factory=dict)
     saved: dict[str, dict[str, str]] = field(default_factory=dict)
     editor_settings: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     problems: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -110,6 +116,20 @@ class Session:
         before = next((file for file in changed if file.path == path), None)
         if before is None or before.attribution == "editor" or before.image == digest:
             self.saved.setdefault(worktree.root, {})[path] = digest
+
+    async def rank(self, worktree: Worktree) -> None:
+        """Measure the whole worktree, for the percentiles of its functions."""
+
+        def report(*_: object) -> None:
+            if worktree.root not in self.worktrees:
+                raise Cancelled("the folder was closed")
+
+        try:
+            paths = await asyncio.to_thread(listed_files, worktree)
+            taken = await asyncio.to_thread(measures, worktree, paths, report=report)
+            self.rankings[worktree.root] = Ranking(taken.functions)
+        except (AutonavError, OSError) as error:
+            log.info("%s is not ranked: %s", worktree.root, error)
 
     def paths(self, worktree: Worktree) -> tuple[str, ...]:
         """Return all files of a worktree, as of the last look."""

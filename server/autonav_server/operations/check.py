@@ -4,15 +4,14 @@ import asyncio
 import json
 from importlib.metadata import version
 
-from autonav_analysis.findings import counted, one_line
+from autonav_analysis.findings import counted, one_line, reaches
 from autonav_analysis.reports.github import github
 from autonav_analysis.reports.sarif import sarif
 from autonav_protocol.errors import BadRequest
 from autonav_protocol.operations.check import CheckParams, CheckResult
-from autonav_protocol.values.finding import Severity
 from autonav_server.context import Context
 from autonav_server.worktree.comparison import compare
-from autonav_server.worktree.fence import SEVERITIES, Look, look
+from autonav_server.worktree.fence import Look, look
 
 
 async def run(context: Context, params: CheckParams) -> CheckResult:
@@ -36,10 +35,7 @@ def text(result: CheckResult) -> str:
 
 def exit_code(params: CheckParams, result: CheckResult) -> int:
     """Return 1 when a finding is at or above `fail_on`."""
-    if params.fail_on == "never":
-        return 0
-    limit = SEVERITIES.index(Severity(params.fail_on))
-    return int(any(SEVERITIES.index(each.severity) <= limit for each in result.findings))
+    return int(reaches(result.findings, params.fail_on))
 
 
 FORMATS = {

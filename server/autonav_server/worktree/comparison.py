@@ -23,22 +23,22 @@ def compare(worktree: Worktree, settings: Settings, base: str, contract: str | N
     A contract, and settings, that the repository held where the branch left decide as they were
     there: a branch does not widen its own.
     """
-    left = _merge_base(worktree, base)
+    left = merge_base(worktree, base)
     path = contract if contract is not None else _held_contract(worktree)
     slug, judged_by, lines, granted = "", tasks.EVERYTHING, ("",), True
     if path is not None:
         slug, now_there = _read(worktree, path)
         try:
-            held = _blob(worktree, left, path)
+            held = blob(worktree, left, path)
         except FileNotFoundError:
             held = now_there
         granted, lines = held == now_there, tuple(now_there.decode("utf-8", "replace").split("\n"))
         judged_by = _parsed(slug, path, held)
     with worktree.alone():
         files = changes_since(worktree, left, run_filters=trusted)
-    set_before, set_now = policy(partial(_blob, worktree, left)), policy(worktree.root)
+    set_before, set_now = policy(partial(blob, worktree, left)), policy(worktree.root)
     changed_policy = set_now.digest != set_before.digest
-    protected = load(partial(_blob, worktree, left)).settings.protected
+    protected = load(partial(blob, worktree, left)).settings.protected
     added = (glob for glob in settings.protected if glob not in protected and not glob.startswith("!"))
     change = Change(
         contract=judged_by,
@@ -54,7 +54,8 @@ def compare(worktree: Worktree, settings: Settings, base: str, contract: str | N
     return Look(None, change, judge(change))
 
 
-def _merge_base(worktree: Worktree, base: str) -> str:
+def merge_base(worktree: Worktree, base: str) -> str:
+    """Return the commit at which this branch left `base`."""
     if not worktree.has_git:
         raise BadRequest(f"{worktree.root} is not in git", "leave `base` out")
     commit = worktree.git.line("rev-parse", "-q", "--verify", f"{base}^{{commit}}")
@@ -63,7 +64,8 @@ def _merge_base(worktree: Worktree, base: str) -> str:
     return worktree.git.line("merge-base", "HEAD", commit) or commit
 
 
-def _blob(worktree: Worktree, commit: str, path: str) -> bytes:
+def blob(worktree: Worktree, commit: str, path: str) -> bytes:
+    """Return a file as a commit holds it; raise FileNotFoundError where it does not."""
     done = worktree.git("cat-file", "blob", f"{commit}:{path}", check=False)
     if done.returncode != 0:
         raise FileNotFoundError(path)

@@ -8,6 +8,7 @@ return {
   ["explain"] = { command = "autonav.explain", request = "autonav/explain", title = "Explain a code" },
   ["explore"] = { command = "autonav.explore", request = "autonav/explore", title = "Find a fix" },
   ["finish"] = { command = "autonav.finish", request = "autonav/finish", title = "Finish the task" },
+  ["hotspots"] = { command = "autonav.hotspots", request = "autonav/hotspots", title = "List hotspots" },
   ["log"] = { command = "autonav.log", request = "autonav/log", title = "Show the ledger" },
   ["log verify"] = { command = "autonav.log.verify", request = "autonav/log/verify", title = "Verify the ledger" },
   ["pause"] = { command = "autonav.pause", request = "autonav/pause", title = "Pause the task" },
