@@ -308,7 +308,7 @@ async def test_lenses_hints_and_hovers_of_another_language(tmp_path: Path) -> No
     path.write_text(source, "utf-8", newline="")
     (tmp_path / "autonav.toml").write_text("[complexity]\ninlay_hints = true\n")
     async with LspClient.start(tmp_path) as client:
-        uri = client.open(path, "javascript")
+        uri = client.open(path, language="javascript")
         document = {"textDocument": {"uri": uri}}
 
         async def lenses() -> list[int]:
