@@ -90,3 +90,6 @@ async def test_in_an_editor(shop: Path) -> None:  # noqa: F811
         assert "matches **" in (await client.request("textDocument/hover", place))["contents"]["value"]
         assert len(await client.request("textDocument/definition", place)) >= 2
         assert await client.request("textDocument/completion", place)
+        line = next(n for n, each in enumerate(text.split("\n")) if each.startswith("task"))
+        place = {"textDocument": document, "position": {"line": line, "character": 2}}
+        assert "single loop: lower bound" in (await client.request("textDocument/hover", place))["contents"]["value"]

@@ -4,7 +4,6 @@ import math
 
 import pytest
 
-from autonav_analysis.routing.score import ENOUGH_HISTORY, REFERENCE_FILES, route
 from autonav_analysis.search.enumeration import enumeration
 from autonav_analysis.search.localisation import ochiai
 from autonav_analysis.search.proposals import PER_FAMILY, apply, proposals, still_parses
@@ -109,17 +108,3 @@ def test_verdicts(name: str) -> None:
     said = verdict(seen(BASE), result, "t")
     assert said.passes == (reason == "")
     assert reason in said.reason
-
-
-def test_a_route_is_the_sum_of_its_contributions() -> None:
-    history = [1] * 90 + [5] * 10
-    small = route(1, history, 2, [1, 2, 3, 40], threshold=0.8)
-    large = route(40, history, 40, [1, 2, 3, 40], threshold=0.8)
-    assert (small.route, large.route) == ("single_loop", "search")
-    for each in (small, large):
-        assert each.score == pytest.approx(sum(each.contributions.values()))
-        assert "not calibrated" in each.explanation
-    assert route(1, [1] * (ENOUGH_HISTORY - 1), 0, [], threshold=0.8).explanation.count("1,829 commits") == 1
-    scores = [route(files, [], 0, [], threshold=0.8).score for files in (0, 1, 2, 3, 7, 12, 36, 900)]
-    assert scores == sorted(scores)
-    assert tuple(sorted(REFERENCE_FILES)) == REFERENCE_FILES

@@ -319,7 +319,10 @@ async def test_lenses_hints_and_hovers_of_another_language(tmp_path: Path) -> No
         assert await lenses() == [0], "the function, and not the one without a name"
         whole = {"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}}
         hints = await client.request("textDocument/inlayHint", {**document, "range": whole})
-        assert [(each["position"]["line"], each["label"]) for each in hints] == [(0, "cognitive 15"), (3, "cognitive 1")]
+        assert [(each["position"]["line"], each["label"]) for each in hints] == [
+            (0, "cognitive 15"),
+            (3, "cognitive 1"),
+        ]
         assert hints[0]["position"]["character"] == len("function hard(a) { // ö")
         asked = {**document, "position": {"line": 0, "character": 3}}
         said = (await client.request("textDocument/hover", asked))["contents"]["value"]

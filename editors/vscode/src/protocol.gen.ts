@@ -319,18 +319,25 @@ export interface ResumeParams {
 export interface ResumeResult {
   contract: Contract;
 }
-/** A decision. `contributions` sum to `score`, which lies in [0, 1]; `explanation` is one line. */
+/** A decision. `contributions` sum to `score`, which lies in [0, 1] between `lower` and `upper`. The lower bound decides, unless `signals` of a run that is under way do. `explanation` is one line. */
 export interface Route {
   score: number;
   threshold: number;
   route: "single_loop" | "search";
   contributions: Record<string, number>;
   explanation: string;
+  lower?: number;
+  upper?: number;
+  signals?: (string)[];
 }
-/** Say whether a task takes the single loop or the search, with the numbers that decide. Without `paths` the active task's scope is judged. */
+/** Say whether a task takes the single loop or the search, with the numbers that decide. Without `paths` the active task's scope is judged. The rest is what a run that is under way shows; it says more than any prediction. */
 export interface RouteParams {
   worktree?: string | null;
   paths?: (string)[];
+  reflections?: number;
+  lines?: number;
+  stalled?: boolean;
+  oscillating?: boolean;
 }
 /** Whether a sandbox can be used here, why not, and what it guarantees when it is. */
 export interface SandboxReport {

@@ -7,10 +7,16 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Route:
-    """A decision. `contributions` sum to `score`, which lies in [0, 1]; `explanation` is one line."""
+    """A decision. `contributions` sum to `score`, which lies in [0, 1] between `lower` and `upper`.
+
+    The lower bound decides, unless `signals` of a run that is under way do. `explanation` is one line.
+    """
 
     score: float
     threshold: float
     route: Literal["single_loop", "search"]
     contributions: Mapping[str, float]
     explanation: str
+    lower: float = 0.0
+    upper: float = 1.0
+    signals: tuple[str, ...] = ()

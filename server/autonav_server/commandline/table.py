@@ -101,9 +101,13 @@ TABLE: tuple[Command, ...] = (
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('task', 'text', True, False, 'NAME', (), 'The name of the task, as `autonav status` lists it.'),  # noqa: E501
     )),
-    Command('route', 'route', 'Route a task', "Say whether a task takes the single loop or the search, with the numbers that decide. Without `paths` the active task's scope is judged.", (), (  # noqa: E501
+    Command('route', 'route', 'Route a task', "Say whether a task takes the single loop or the search, with the numbers that decide. Without `paths` the active task's scope is judged. The rest is what a run that is under way shows; it says more than any prediction.", (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
-        Argument('paths', 'list', True, False, 'GLOB', (), 'Globs of the files the work may touch.'),  # noqa: E501
+        Argument('paths', 'list', True, False, 'GLOB', (), 'Files, or globs of files, the work may touch.'),  # noqa: E501
+        Argument('reflections', 'integer', False, False, 'N', (), 'How often the run has reflected and tried again.'),  # noqa: E501
+        Argument('lines', 'integer', False, False, 'N', (), 'How many lines the change has come to so far.'),  # noqa: E501
+        Argument('stalled', 'flag', False, False, None, (), 'The last loops made no progress.'),  # noqa: E501
+        Argument('oscillating', 'flag', False, False, None, (), 'The changes go back and forth.'),  # noqa: E501
     )),
     Command('scope accept', 'scope_accept', 'Accept the edited contract', 'Grant what the contract file says now, after you edited it by hand, or with `policy` the settings. Until then the contract as it was last granted decides, and guards of before go on deciding.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501

@@ -81,16 +81,22 @@ def completions(text: str, line: int, column: int, paths: Sequence[str]) -> list
 
 def hover(text: str, line: int, column: int, root: str, paths: Sequence[str]) -> str | None:
     """Return what the glob or key at a place means, Markdown; None where there is neither."""
-    here = text.split("\n")[line] if line <= text.count("\n") else ""
     glob = glob_at(text, line, column)
     if glob is None:
-        key = here.partition("=")[0].strip()
-        return f"`{key}`: {SAID[key]}" if key in SAID and column <= len(here.partition("=")[0]) else None
+        key = key_at(text, line, column)
+        return f"`{key}`: {SAID[key]}" if key in SAID else None
     found = _matched(glob, paths)
     lines = sum(_lines_of(os.path.join(root, path)) for path in found[:MOST_READ])
     said = f"matches **{counted(len(found), 'file')}**, {counted(lines, 'line')}"
     listed = "".join(f"\n- {path}" for path in found[:10]) + ("\n- …" if len(found) > 10 else "")
     return f"`{glob}` {said}{listed}"
+
+
+def key_at(text: str, line: int, column: int) -> str:
+    """Return the key that a line sets and a column stands on, "" elsewhere."""
+    lines = text.split("\n")
+    key = lines[line].partition("=")[0] if line < len(lines) else ""
+    return key.strip() if column <= len(key) else ""
 
 
 def locations(text: str, line: int, column: int, root: str, paths: Sequence[str]) -> list[types.Location]:

@@ -9,6 +9,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from autonav_analysis.complexity.percentiles import Ranking
+from autonav_analysis.routing.score import Signals
 from autonav_protocol.errors import AutonavError, Conflict, NotFound
 from autonav_server.exploration.records import candidate
 from autonav_server.lsp import contract_document, features
@@ -17,6 +18,7 @@ from autonav_server.lsp.documents import Document, opened, remeasured
 from autonav_server.lsp.edits import candidate_edit
 from autonav_server.lsp.session import Session
 from autonav_server.worktree.failing import failing_tests
+from autonav_server.worktree.past_work import routed
 from autonav_server.worktree.worktree import Worktree
 
 DEBOUNCE, LONGEST_WAIT = 0.15, 0.5
@@ -69,6 +71,8 @@ def register(  # noqa: C901 - one short closure for each feature
             place = _place(document, params.position)
             paths = session.paths(worktree)
             written = await asyncio.to_thread(contract_document.hover, *place, worktree.root, paths)
+            if contract_document.key_at(*place) == "task":
+                written = f"{written}\n\n{await asyncio.to_thread(_route_of, session, worktree)}"
             return _markdown(written) if written else None
         await _measure(document)
         function = next((each for each in document.functions if each.line == params.position.line + 1), None)
@@ -243,6 +247,15 @@ async def _measure(document: Document) -> None:
     fresh = await asyncio.to_thread(*work)
     if document.version == version:
         document.measured = fresh
+
+
+def _route_of(session: Session, worktree: Worktree) -> str:
+    seen = session.fences[worktree.root].last
+    globs = seen.task.contract.scope.edit if seen and seen.task else ()
+    try:
+        return routed(worktree, globs, session.settings(worktree).route.threshold, Signals()).explanation
+    except AutonavError as error:
+        return f"not routed: {error.message}"
 
 
 def _encoding(server: LanguageServer) -> str:
