@@ -1,6 +1,9 @@
 """Complexity of the standard library's modules, one core, against parsing alone and against peers."""
 
+import contextlib
 import importlib.util
+import io
+import os
 import subprocess
 import sys
 import sysconfig
@@ -8,8 +11,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import lizard
+
 from autonav_analysis.complexity.measure import measure
-from autonav_analysis.syntax.grammars import languages, load, parse
+from autonav_analysis.syntax.grammars import Grammar, languages, load, parse
 
 ROUNDS = 3
 
@@ -45,6 +50,37 @@ def rows() -> Iterator[str]:
     )  # fmt: skip
     for name, run in peers(sources).items():
         yield row(name, best(run, 1), floor)
+    for folder in filter(None, os.environ.get("AUTONAV_CORPORA", "").split(os.pathsep)):
+        yield from in_folder(Path(folder))
+
+
+def in_folder(folder: Path) -> Iterator[str]:
+    """Yield rows for each language that a corpus has much of."""
+    for name, language in languages().items():
+        found = [path for path in folder.rglob("*") if path.suffix in language.suffixes and path.is_file()]
+        sources = {str(path): path.read_bytes() for path in found}
+        size = sum(map(len, sources.values()))
+        if size > 200_000:
+            yield f"{folder.name}, {name}: {len(found):,} files, {size / 2**20:.1f} MB"
+            yield from in_language(load(language), sources)
+
+
+def in_language(grammar: Grammar, sources: dict[str, bytes]) -> Iterator[str]:
+    """Yield rows: parsing alone, ours, and lizard."""
+    floor = best(lambda: [parse(grammar, source) for source in sources.values()])
+    yield row("  tree-sitter, parsing alone", floor, floor)
+    ours = best(lambda: [measure(path, source, grammar, increments=False) for path, source in sources.items()])
+    yield row("  AutoNav, parsing and measuring", ours, floor)
+    texts = {path: source.decode("utf-8", "replace") for path, source in sources.items()}
+    with contextlib.redirect_stderr(io.StringIO()):
+        yield row("  lizard", best(lambda: [analysed(path, text) for path, text in texts.items()], 1), floor)
+
+
+def analysed(path: str, text: str) -> object:
+    """Return what lizard says; it fails on some TypeScript."""
+    with contextlib.suppress(IndexError, RecursionError):
+        return lizard.analyze_file.analyze_source_code(path, text)
+    return None
 
 
 def peers(sources: dict[str, bytes]) -> dict[str, Callable[[], object]]:
@@ -59,10 +95,7 @@ def peers(sources: dict[str, bytes]) -> dict[str, Callable[[], object]]:
         from complexipy import code_complexity
 
         found["complexipy"] = lambda: [code_complexity(text) for text in texts.values()]
-    if importlib.util.find_spec("lizard"):
-        import lizard
-
-        found["lizard"] = lambda: [lizard.analyze_file.analyze_source_code(path, text) for path, text in texts.items()]
+    found["lizard"] = lambda: [lizard.analyze_file.analyze_source_code(path, text) for path, text in texts.items()]
     return found
 
 

@@ -1,12 +1,11 @@
-"""Routing on held-out commits: does the score say beforehand which commits were large? Give repositories as arguments.
+"""Routing on held-out commits: does the score say beforehand which commits were large? AUTONAV_REPOSITORIES names them.
 
 The older half of the last 1,000 commits is the history; each of the newer half is scored by the files it named,
-before its lines are known. The label is a fifth: the commits that changed the most lines. Baselines: the lines of
+before its lines are known, but with the files known, which flatters it. The label is a fifth: the commits that changed the most lines. Baselines: the lines of
 the files in scope, and a constant.
 """
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,10 +18,10 @@ LABELLED, THRESHOLD = 0.2, 0.8
 
 
 def rows() -> Iterator[str]:
-    """Yield a line for each repository named in AUTONAV_REPOSITORIES or as an argument."""
-    named = [each for each in (*os.environ.get("AUTONAV_REPOSITORIES", "").split(os.pathsep), *sys.argv[2:]) if each]
+    """Yield rows for each repository that AUTONAV_REPOSITORIES names, with colons between."""
+    named = [each for each in os.environ.get("AUTONAV_REPOSITORIES", "").split(os.pathsep) if each]
     if not named:
-        yield "name repositories: run.py routing FOLDER..., or AUTONAV_REPOSITORIES"
+        yield "name repositories with some history in AUTONAV_REPOSITORIES"
     for folder in named:
         yield from compared(Path(folder).name, open_worktree(folder))
 

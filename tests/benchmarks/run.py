@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
-BENCHMARKS = ("complexity", "fence", "typing_cost")
+BENCHMARKS = ("complexity", "agreement", "typing_cost", "servers", "routing", "fence")
 
 
 def main(chosen: list[str]) -> None:

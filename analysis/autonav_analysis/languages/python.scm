@@ -36,7 +36,8 @@
 
 ; What only some profiles weigh.
 (case_clause) @count.case
-(case_clause (case_pattern "_") . consequence: (_)) @count.case-default
+(case_clause "case" . (case_pattern "_") . ":" !guard) @count.case-default
+(case_clause "case" . (case_pattern (dotted_name . (identifier) .)) . ":" !guard) @count.case-default
 (for_statement (else_clause) @count.loop-else)
 (while_statement (else_clause) @count.loop-else)
 (try_statement (else_clause) @count.try-else)
