@@ -10,6 +10,7 @@ return {
     if root then attach(root) end
   end,
   init_options = { trusted = false },
+  on_attach = function(_, buffer) autonav.show_lenses(buffer) end,
   handlers = {
     ['autonav/status'] = function(_, status) autonav.on_status(status) end,
     ['autonav/candidates'] = function(_, found) autonav.on_candidates(found) end,

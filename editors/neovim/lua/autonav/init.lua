@@ -6,11 +6,22 @@ local M = { status = nil, candidates = {} }
 --- Configure and enable the server. `options` go to `vim.lsp.config`; `trusted` lets it run tests.
 function M.setup(options)
   options = options or {}
+  if options.lenses ~= nil then vim.g.autonav_lenses = options.lenses end
+  options.lenses = nil
   local trusted = options.trusted
   options.trusted = nil
   if trusted ~= nil then options.init_options = { trusted = trusted } end
   vim.lsp.config('autonav', options)
   vim.lsp.enable('autonav')
+end
+
+--- Show code lenses, which Neovim does not by itself; `vim.g.autonav_lenses = false` says no.
+function M.show_lenses(buffer)
+  if vim.g.autonav_lenses == false then return end
+  if vim.lsp.codelens.enable then return vim.lsp.codelens.enable(true, { bufnr = buffer }) end
+  local refresh = function() vim.lsp.codelens.refresh({ bufnr = buffer }) end -- before 0.12
+  vim.api.nvim_create_autocmd({ 'BufEnter', 'CursorHold', 'InsertLeave' }, { buffer = buffer, callback = refresh })
+  refresh()
 end
 
 --- The task in a few words, for a status line: `%{%v:lua.require'autonav'.statusline()%}`.
