@@ -43,11 +43,25 @@
 
 (add-to-list 'mode-line-misc-info '(:eval (autonav-mode-line)) t)
 
+(defun autonav--command (verb params)
+  "Return the request that runs the operation VERB with PARAMS, a plist."
+  (list :command (concat "autonav." (string-replace " " "." verb)) :arguments (vector (or params eglot--{}))))
+
 (defun autonav-call (verb &optional params)
   "Run the operation VERB with PARAMS, a plist, and return its result, a plist."
-  (jsonrpc-request (eglot--current-server-or-lose) :workspace/executeCommand
-                   (list :command (concat "autonav." (string-replace " " "." verb)) :arguments (vector (or params eglot--{})))
-                   :timeout 600))
+  (let* ((server (eglot--current-server-or-lose))
+         (result (jsonrpc-request server :workspace/executeCommand (autonav--command verb params) :timeout 600)))
+    (autonav--refresh server)
+    result))
+
+(defun autonav--refresh (server)
+  "Ask SERVER for the status.
+In older Emacs a notification that comes with an answer waits for the next message."
+  (jsonrpc-async-request server :workspace/executeCommand (autonav--command "status" nil)
+                         :success-fn (lambda (status)
+                                       (setq autonav-status status)
+                                       (force-mode-line-update t))
+                         :error-fn #'ignore))
 
 (defun autonav--path ()
   "Return the absolute path of the file that this buffer visits."
