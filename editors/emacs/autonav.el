@@ -44,7 +44,7 @@
 (add-to-list 'mode-line-misc-info '(:eval (autonav-mode-line)) t)
 
 (defun autonav--command (verb params)
-  "Return the request that runs the operation VERB with PARAMS, a plist."
+  "Return the request that runs VERB with PARAMS, a plist."
   (list :command (concat "autonav." (string-replace " " "." verb)) :arguments (vector (or params eglot--{}))))
 
 (defun autonav-call (verb &optional params)
@@ -56,7 +56,7 @@
 
 (defun autonav--refresh (server)
   "Ask SERVER for the status.
-In older Emacs a notification that comes with an answer waits for the next message."
+Older ones keep a notification that comes with an answer until the next."
   (jsonrpc-async-request server :workspace/executeCommand (autonav--command "status" nil)
                          :success-fn (lambda (status)
                                        (setq autonav-status status)
@@ -68,7 +68,7 @@ In older Emacs a notification that comes with an answer waits for the next messa
   (or (buffer-file-name) (user-error "This buffer visits no file")))
 
 (defun autonav--relative ()
-  "Return the path of this buffer's file, relative to the root of the worktree."
+  "Return the path of this file, relative to the root of the worktree."
   (file-relative-name (file-truename (autonav--path)) (file-truename (plist-get (autonav-call "status") :root))))
 
 (defun autonav--list (things)
