@@ -119,6 +119,11 @@ def one_line(text: str) -> str:
     return UNPRINTABLE.sub(_escaped, text)
 
 
+def finding_line(finding: Finding) -> str:
+    """Return a finding as one line of a terminal."""
+    return one_line(f"{finding.path}:{finding.line}: {finding.severity} {finding.code} {finding.message}")
+
+
 def shortened(message: str) -> str:
     """Return `message` as one line, cut to the length that editors and models read whole."""
     message = one_line(message)

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from autonav_analysis.syntax.names import ANONYMOUS
 from autonav_protocol.values.complexity import ComplexityChange, FunctionComplexity
-
-ANONYMOUS = "<anonymous>"
 
 
 def growth(before: Iterable[FunctionComplexity], after: Iterable[FunctionComplexity]) -> Iterator[ComplexityChange]:

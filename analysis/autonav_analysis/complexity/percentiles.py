@@ -4,11 +4,10 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cache
 
-from autonav_analysis.complexity.growth import ANONYMOUS
 from autonav_analysis.complexity.reference import reference_percentile
 from autonav_analysis.syntax.grammars import language_for
+from autonav_analysis.syntax.names import ANONYMOUS
 from autonav_protocol.values.complexity import FunctionComplexity
 
 REFERENCE_WEIGHT = 500
@@ -53,7 +52,6 @@ class Ranking:
         return self._known[key]
 
 
-@cache
 def _language(path: str) -> str:
     language = language_for(path)
     return language.name if language else ""

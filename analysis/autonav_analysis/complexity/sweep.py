@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from autonav_analysis.complexity.profiles import Action, Profile, weighed
 from autonav_analysis.language import Language
-from autonav_analysis.syntax.names import name_of
+from autonav_analysis.syntax.names import ANONYMOUS, name_of
 
 (
     NEST, INCREMENT, FLAT, SCOPE, FUNCTION, TERNARY, BOOLEAN, AND, OR,
@@ -73,7 +73,7 @@ def sweep(  # noqa: C901, PLR0912, PLR0915 - one pass; a call for each event wou
         if SCOPE <= action <= FUNCTION:
             name = name_of(node, language)
             own_name = source[name.start_byte : name.end_byte] if name is not None else b""
-            names.append(own_name.decode("utf-8", "replace") or "<anonymous>")
+            names.append(own_name.decode("utf-8", "replace") or ANONYMOUS)
             closes = -minus_end
             ranges.append((closes, action, nesting, in_scope))
             if action == FUNCTION:

@@ -44,11 +44,8 @@ def languages() -> Mapping[str, Language]:
 
 def language_for(path: str, lsp_id: str | None = None) -> Language | None:
     """Return the language of a file, by the editor's id where it is known, else by its ending."""
-    for language in languages().values():
-        if lsp_id in language.lsp_ids:
-            return language
-    suffix = os.path.splitext(path)[1].lower()
-    return next((language for language in languages().values() if suffix in language.suffixes), None)
+    by_lsp_id, by_suffix = _lookup()
+    return by_lsp_id.get(lsp_id or "") or by_suffix.get(os.path.splitext(path)[1].lower())
 
 
 @cache
@@ -101,6 +98,14 @@ def parse(
         return parser.parse(read, **known, progress_callback=lambda *_: expired())
     except ValueError:  # "Parsing failed": the callback stopped it
         return None
+
+
+@cache
+def _lookup() -> tuple[Mapping[str, Language], Mapping[str, Language]]:
+    """Return the languages by the editors' ids and by file endings."""
+    known = languages().values()
+    by_lsp_id = {lsp_id: language for language in known for lsp_id in language.lsp_ids}
+    return by_lsp_id, {suffix: language for language in known for suffix in language.suffixes}
 
 
 def _compiled(syntax: tree_sitter.Language, language: Language, *, recursion: bool) -> Query:

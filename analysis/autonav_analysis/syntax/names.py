@@ -4,6 +4,9 @@ from tree_sitter import Node
 
 from autonav_analysis.language import Language
 
+ANONYMOUS = "<anonymous>"
+"""Stands for the name of a function or class that has none."""
+
 
 def name_of(node: Node, language: Language) -> Node | None:
     """Return the node that holds a definition's name, None where it has none."""

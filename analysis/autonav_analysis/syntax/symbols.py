@@ -12,7 +12,7 @@ from tree_sitter import Node
 
 from autonav_analysis.syntax.captures import captured
 from autonav_analysis.syntax.grammars import Grammar, parse
-from autonav_analysis.syntax.names import name_of
+from autonav_analysis.syntax.names import ANONYMOUS, name_of
 
 MODULE = "<module>"
 
@@ -44,7 +44,7 @@ def symbols(grammar: Grammar, source: bytes) -> tuple[Symbol, ...]:
             around.pop()
             open_indices.pop()
         field = name_of(definition, grammar.language)
-        own_name = source[field.start_byte : field.end_byte].decode("utf-8", "replace") if field else "<anonymous>"
+        own_name = source[field.start_byte : field.end_byte].decode("utf-8", "replace") if field else ANONYMOUS
         name = ".".join((*(each for _, each in around), own_name))
         seen[name] += 1
         inner[open_indices[-1] if open_indices else -1].append((node.start_byte, node.end_byte))

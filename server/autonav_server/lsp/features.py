@@ -7,9 +7,9 @@ from typing import Any
 from lsprotocol import types
 
 from autonav_analysis.changes.hunks import covers
-from autonav_analysis.complexity.growth import ANONYMOUS
 from autonav_analysis.complexity.percentiles import Ranking
 from autonav_analysis.findings import counted, put_hunk_back
+from autonav_analysis.syntax.names import ANONYMOUS
 from autonav_protocol.settings import Settings
 from autonav_protocol.values.candidate import Candidate
 from autonav_protocol.values.change import FileChange

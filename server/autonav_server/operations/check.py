@@ -1,17 +1,16 @@
 """Handle `check`: every finding of one look."""
 
 import asyncio
-import json
-from importlib.metadata import version
 
-from autonav_analysis.findings import counted, one_line, reaches
-from autonav_analysis.reports.github import github
-from autonav_analysis.reports.sarif import sarif
+from autonav_analysis.findings import counted, finding_line, reaches
 from autonav_protocol.errors import BadRequest
 from autonav_protocol.operations.check import CheckParams, CheckResult
 from autonav_server.context import Context
+from autonav_server.operations._reports import REPORTS
 from autonav_server.worktree.comparison import compare
 from autonav_server.worktree.fence import Look, look
+
+FORMATS = REPORTS
 
 
 async def run(context: Context, params: CheckParams) -> CheckResult:
@@ -26,9 +25,7 @@ async def run(context: Context, params: CheckParams) -> CheckResult:
 
 
 def text(result: CheckResult) -> str:
-    lines = [
-        one_line(f"{each.path}:{each.line}: {each.severity} {each.code} {each.message}") for each in result.findings
-    ]
+    lines = [finding_line(each) for each in result.findings]
     none = "clean" if result.task else "no task is active, and nothing protected was changed"
     return "\n".join([*lines, counted(len(lines), "finding") if lines else none])
 
@@ -36,12 +33,6 @@ def text(result: CheckResult) -> str:
 def exit_code(params: CheckParams, result: CheckResult) -> int:
     """Return 1 when a finding is at or above `fail_on`."""
     return int(reaches(result.findings, params.fail_on))
-
-
-FORMATS = {
-    "sarif": lambda result: json.dumps(sarif(result.findings, version("oppie-autonav")), indent=2),
-    "github": lambda result: github(result.findings),
-}
 
 
 def _look(context: Context, params: CheckParams) -> Look:

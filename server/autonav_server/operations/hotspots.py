@@ -9,6 +9,7 @@ from autonav_protocol.operations.hotspots import HotspotsParams, HotspotsResult
 from autonav_server.context import Context
 from autonav_server.worktree.listing import listed_files
 from autonav_server.worktree.measures import measures
+from autonav_server.worktree.past_work import lines_by_commit
 from autonav_server.worktree.worktree import Worktree
 
 
@@ -34,15 +35,9 @@ def _found(context: Context, params: HotspotsParams) -> HotspotsResult:
 
 
 def churn(worktree: Worktree, since: str) -> dict[str, Churn]:
-    """Return for each path the commits that touched it since a time and the lines they changed; binary files have none."""
-    argv = ("--no-merges", "--no-renames", "--format=%x01", "--numstat", "-z", f"--since={since}")
-    listed = worktree.git.text("log", *argv, check=False)
-    commits: dict[str, int] = defaultdict(int)
-    lines: dict[str, int] = defaultdict(int)
-    for row in listed.replace("\1", "").split("\0"):
-        added, _, rest = row.strip("\n").partition("\t")
-        removed, _, path = rest.partition("\t")
-        if path:
-            commits[path] += 1
-            lines[path] += sum(int(each) for each in (added, removed) if each.isdigit())
-    return {path: Churn(commits[path], lines[path]) for path in commits}
+    """Return for each path the commits that touched it since a time and the lines they changed."""
+    lines: dict[str, list[int]] = defaultdict(list)
+    for changed in lines_by_commit(worktree, f"--since={since}").values():
+        for path, count in changed.items():
+            lines[path].append(count)
+    return {path: Churn(len(each), sum(each)) for path, each in lines.items()}

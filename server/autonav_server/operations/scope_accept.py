@@ -3,6 +3,7 @@
 from autonav_protocol.errors import Conflict, NotFound
 from autonav_protocol.operations.scope_accept import ScopeAcceptParams, ScopeAcceptResult
 from autonav_server.context import Context
+from autonav_server.operations._scope import allowed
 from autonav_server.worktree import tasks
 from autonav_server.worktree.configuration import policy
 
@@ -25,4 +26,4 @@ async def run(context: Context, params: ScopeAcceptParams) -> ScopeAcceptResult:
 
 
 def text(result: ScopeAcceptResult) -> str:
-    return f"task {result.contract.slug} may now edit {', '.join(result.contract.scope.edit) or 'nothing'}"
+    return allowed(result.contract)

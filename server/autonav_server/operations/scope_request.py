@@ -1,9 +1,9 @@
 """Handle `scope request`: keep the request for a person, and announce it."""
 
-from autonav_analysis.contracts.globs import problems
 from autonav_protocol.errors import BadRequest, Refused
 from autonav_protocol.operations.scope_request import ScopeRequestParams, ScopeRequestResult
 from autonav_server.context import Context
+from autonav_server.operations._scope import refuse_bad_globs
 from autonav_server.worktree import requests, tasks
 from autonav_server.worktree.clock import now
 
@@ -12,8 +12,7 @@ async def run(context: Context, params: ScopeRequestParams) -> ScopeRequestResul
     worktree = context.worktree
     task = tasks.required_task(worktree)
     reason = " ".join(params.reason.split())[:300]
-    if bad := problems(params.globs):
-        raise BadRequest("; ".join(f"`{each.glob}` {each.reason}" for each in bad))
+    refuse_bad_globs(params.globs)
     if not reason:
         raise BadRequest("the reason is empty", "say why the task needs these files")
     if len(requests.waiting(worktree, task)) >= requests.MOST:

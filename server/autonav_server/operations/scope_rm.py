@@ -4,6 +4,7 @@ from autonav_analysis.contracts import contract_file
 from autonav_protocol.errors import NotFound
 from autonav_protocol.operations.scope_rm import ScopeRmParams, ScopeRmResult
 from autonav_server.context import Context
+from autonav_server.operations._scope import allowed
 from autonav_server.worktree import tasks
 
 
@@ -20,4 +21,4 @@ async def run(context: Context, params: ScopeRmParams) -> ScopeRmResult:
 
 
 def text(result: ScopeRmResult) -> str:
-    return f"task {result.contract.slug} may now edit {', '.join(result.contract.scope.edit) or 'nothing'}"
+    return allowed(result.contract)

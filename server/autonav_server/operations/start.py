@@ -4,8 +4,7 @@ import asyncio
 import shlex
 
 from autonav_analysis.contracts import contract_file
-from autonav_analysis.contracts.globs import problems
-from autonav_analysis.contracts.scope import SEPARATOR, decide
+from autonav_analysis.contracts.scope import decide
 from autonav_protocol.errors import BadRequest
 from autonav_protocol.operation import Surface
 from autonav_protocol.operations.start import StartParams, StartResult
@@ -13,6 +12,7 @@ from autonav_protocol.values.change import ChangeKind
 from autonav_protocol.values.contract import Budget, Contract, Scope
 from autonav_server.context import Context
 from autonav_server.grants import agent_environment
+from autonav_server.operations._scope import refuse_bad_globs, refuse_bad_symbols
 from autonav_server.worktree import tasks
 from autonav_server.worktree.clock import in_hours, now
 from autonav_server.worktree.configuration import policy
@@ -60,10 +60,8 @@ def text(result: StartResult) -> str:
 
 def _contract(worktree: Worktree, params: StartParams) -> Contract:
     globs = (*params.edit, *params.create, *params.never, *params.read_only, *params.generated)
-    if bad := problems(globs):
-        raise BadRequest("; ".join(f"`{each.glob}` {each.reason}" for each in bad))
-    if unnamed := [each for each in params.symbol if not all(each.partition(SEPARATOR))]:
-        raise BadRequest(f"`{unnamed[0]}` is no symbol", "write PATH::NAME, as in src/x.py::Class.method")
+    refuse_bad_globs(globs)
+    refuse_bad_symbols(params.symbol)
     if not params.task.strip():
         raise BadRequest("the task is empty", "say in a few words what is to be done")
     return Contract(

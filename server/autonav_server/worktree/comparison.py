@@ -11,7 +11,7 @@ from autonav_protocol.values.change import Change
 from autonav_protocol.values.contract import Contract
 from autonav_server.worktree import tasks
 from autonav_server.worktree.clock import now
-from autonav_server.worktree.configuration import load, policy
+from autonav_server.worktree.configuration import both, load, policy
 from autonav_server.worktree.fence import Look
 from autonav_server.worktree.rescan import changes_since
 from autonav_server.worktree.worktree import Worktree
@@ -36,14 +36,14 @@ def compare(worktree: Worktree, settings: Settings, base: str, contract: str | N
         judged_by = _parsed(slug, path, held)
     with worktree.alone():
         files = changes_since(worktree, left, run_filters=trusted)
-    set_before, set_now = policy(partial(blob, worktree, left)), policy(worktree.root)
+    there = partial(blob, worktree, left)
+    set_before, set_now = policy(there), policy(worktree.root)
     changed_policy = set_now.digest != set_before.digest
-    protected = load(partial(blob, worktree, left)).settings.protected
-    added = (glob for glob in settings.protected if glob not in protected and not glob.startswith("!"))
+    protected = load(there).settings.protected
     change = Change(
         contract=judged_by,
         files=files,
-        protected=(*protected, *added) if changed_policy else settings.protected,
+        protected=both(protected, settings.protected) if changed_policy else settings.protected,
         contract_path=path or "",
         contract_lines=lines,
         contract_image="changed" if not granted else "",

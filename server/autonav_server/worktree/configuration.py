@@ -3,7 +3,7 @@
 import json
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from blake3 import blake3
@@ -57,6 +57,11 @@ def load(source: Source, *later: Mapping[str, Any]) -> Configuration:
             continue
         values = merged
     return Configuration(Settings.model_validate(values), tuple(problems))
+
+
+def both(granted: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:
+    """Return what is protected while settings are not those that were granted: what either protects."""
+    return (*granted, *(glob for glob in now if glob not in granted and not glob.startswith("!")))
 
 
 def _read(source: Source, problems: list[str]) -> tuple[str, Mapping[str, Any]]:

@@ -7,14 +7,14 @@ from autonav_analysis.contracts.budget import used
 from autonav_analysis.contracts.scope import decide_file, symbols_of
 from autonav_analysis.judging import judge
 from autonav_analysis.syntax.grammars import GrammarUnavailable, language_for, load
-from autonav_analysis.syntax.symbols import touched
+from autonav_analysis.syntax.symbols import MODULE, touched
 from autonav_protocol.operations.status import StatusResult
 from autonav_protocol.settings import Settings
 from autonav_protocol.values.change import Change, FileChange
 from autonav_protocol.values.finding import Finding, Severity
 from autonav_server.worktree import requests, tasks
 from autonav_server.worktree.clock import now
-from autonav_server.worktree.configuration import policy
+from autonav_server.worktree.configuration import both, policy
 from autonav_server.worktree.expected import Base, Memory
 from autonav_server.worktree.rescan import read_entry, rescan
 from autonav_server.worktree.tasks import Task
@@ -70,7 +70,7 @@ def change_of(
     change = Change(
         contract=task.contract,
         files=files,
-        protected=_protected(task, settings) if changed_policy else settings.protected,
+        protected=both(task.protected, settings.protected) if changed_policy else settings.protected,
         contract_path=task.contract_path,
         contract_lines=tuple(text.split("\n")),
         contract_image=image,
@@ -111,12 +111,6 @@ def status_of(worktree: Worktree, seen: Look, *, trusted: bool, watching: str) -
     )
 
 
-def _protected(task: Task, settings: Settings) -> tuple[str, ...]:
-    """Return what is protected while the settings are not those that were granted: what both protect."""
-    added = [glob for glob in settings.protected if not glob.startswith("!") and glob not in task.protected]
-    return (*task.protected, *added)
-
-
 def _completed(
     worktree: Worktree, task: Task, base: Base, file: FileChange, saved: Mapping[str, str], *, trusted: bool
 ) -> FileChange:
@@ -130,7 +124,7 @@ def _completed(
 def _touched(worktree: Worktree, base: Base, file: FileChange, *, trusted: bool) -> tuple[tuple[str, int], ...]:
     """Return the symbols that a change touches; where they cannot be told, the whole module."""
     language = language_for(file.path)
-    whole = (("<module>", 1),)
+    whole = ((MODULE, 1),)
     if language is None or file.before is None or file.after is None:
         return whole
     try:

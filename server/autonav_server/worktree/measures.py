@@ -69,7 +69,6 @@ class _File(NamedTuple):
     path: str
     absolute: str
     language: str
-    stat: str
     content: bytes
 
 
@@ -85,9 +84,9 @@ def measures(
     `report` is told how far it is, and may raise to stop.
     """
     problems: dict[str, None] = {}
-    stamps = {name: _stamp(name, profile) for name in languages()}
     with _cache() as database:
         found = list(_files(worktree, paths, database, problems))
+        stamps = {name: _stamp(name, profile) for name in {each.language for each in found}}
         known = _known(database, found, stamps)
         cold = [each for each in found if (each.content, stamps[each.language]) not in known]
         problems |= {said: None for name in {each.language for each in cold} if (said := _why_not(languages()[name]))}
@@ -139,7 +138,7 @@ def _files(
         except OSError as error:
             problems[f"{path}: {error.strerror}"] = None
             continue
-        yield _File(path, absolute, language.name, stat, content)
+        yield _File(path, absolute, language.name, content)
     _write(database, "INSERT OR REPLACE INTO files VALUES (?, ?, ?)", fresh)
 
 
@@ -191,7 +190,7 @@ def _alone() -> None:
 def _measured(chunk: tuple[list[tuple[str, str]], str]) -> list[tuple[bytes | None, str, list[Row]]]:
     """Return content, language and functions of each file of a chunk."""
     named, profile = chunk
-    return [(*_one(path, language, profile),) for path, language in named]
+    return [_one(path, language, profile) for path, language in named]
 
 
 def _one(path: str, language: str, profile: str) -> tuple[bytes | None, str, list[Row]]:
@@ -232,6 +231,8 @@ def _cache() -> Iterator[sqlite3.Connection]:
             break
         except sqlite3.Error as error:
             log.warning("the cache %s cannot be used: %s", attempt, error)
+            if connection is not None:
+                connection.close()
             if "malformed" in str(error) or "not a database" in str(error):
                 path.unlink(missing_ok=True)
     assert connection is not None
@@ -245,9 +246,16 @@ def _cache() -> Iterator[sqlite3.Connection]:
 def _stamp(name: str, profile: str) -> bytes:
     """Return what the measures of a language depend on besides the file, hashed."""
     language = languages()[name]
-    engine = [files(autonav_analysis).joinpath(each).read_bytes() for each in ENGINE]
-    said = (language.query, wheel_of(language), repr(language.name_fields), repr(language.receivers), profile)
-    return blake3(b"\0".join((*engine, *(each.encode() for each in said)))).digest(16)
+    said = (
+        language.query, wheel_of(language), repr(language.name_fields), repr(language.receivers),
+        str(language.calls_have_brackets), profile,
+    )  # fmt: skip
+    return blake3(b"\0".join((*_engine(), *(each.encode() for each in said)))).digest(16)
+
+
+@cache
+def _engine() -> tuple[bytes, ...]:
+    return tuple(files(autonav_analysis).joinpath(each).read_bytes() for each in ENGINE)
 
 
 @cache

@@ -19,6 +19,7 @@ MOST_FILES = 1_000
 """A commit of more files is an import or a reformatting, and no task."""
 
 ENOUGH_ALIKE = 5
+LOG = ("log", "--no-merges", "--no-renames", "--format=%x01%H%x02", "-z")
 WILD = frozenset("*?[!")
 
 
@@ -49,12 +50,22 @@ def routed(
     return route(predict(globs, inside, past, hardest), history, threshold=threshold, signals=signals)
 
 
+def lines_by_commit(worktree: Worktree, *limits: str) -> dict[str, dict[str, int]]:
+    """Return for each commit of this branch the lines it changed in each path, newest first; binary files have none.
+
+    `limits` are arguments of `git log`. Merges are left out and renames are not followed.
+    """
+    listed = worktree.git.text(*LOG, *limits, "--numstat", check=False)
+    return {commit: _lines(rows) for commit, rows in _by_commit(listed).items()}
+
+
 def commits(worktree: Worktree, last: int = COMMITS) -> list[Commit]:
     """Return the last commits of this branch, newest first, merges left out and renames not followed."""
-    argv = ("log", "--no-merges", "--no-renames", f"--max-count={last}", "--format=%x01%H%x02", "-z")
-    changed = _by_commit(worktree.git.text(*argv, "--numstat", check=False))
-    added = _by_commit(worktree.git.text(*argv, "--name-only", "--diff-filter=A", check=False))
-    found = [Commit(_lines(rows), frozenset(added.get(commit, ()))) for commit, rows in changed.items()]
+    limit = f"--max-count={last}"
+    added = _by_commit(worktree.git.text(*LOG, limit, "--name-only", "--diff-filter=A", check=False))
+    found = [
+        Commit(lines, frozenset(added.get(commit, ()))) for commit, lines in lines_by_commit(worktree, limit).items()
+    ]
     return [each for each in found if 0 < len(each.lines) <= MOST_FILES]
 
 
