@@ -63,9 +63,6 @@ class Explore(_Section):
     seconds: float = Field(default=60.0, gt=0, description="Stop an exploration after so many seconds.")
     evaluations: int = Field(default=500, ge=1, description="Stop an exploration after so many candidates.")
     workers: int = Field(default=2, ge=1, le=64, description="How many candidates are judged at a time.")
-    sandbox: Literal["auto", "bubblewrap", "process"] = Field(
-        default="auto", description="Where tests run; `auto` takes the strongest that works here."
-    )
     test_seconds: float = Field(default=30.0, gt=0, description="CPU seconds that one run of the tests may take.")
 
 
@@ -74,6 +71,17 @@ class Python(_Section):
 
     interpreter: str | None = Field(
         default=None, description="The interpreter that runs the tests; by default the worktree's own environment."
+    )
+
+
+class Sandbox(_Section):
+    """Where commands run."""
+
+    backend: Literal["auto", "bubblewrap", "container", "process"] = Field(
+        default="auto", description="The sandbox; `auto` takes the first that works here and gives what is required."
+    )
+    require: tuple[str, ...] = guard(
+        "Guarantees without which nothing is run, by their names in `autonav doctor`.", (), "union"
     )
 
 
@@ -91,3 +99,4 @@ class Settings(_Section):
     explore: Explore = Explore()
     python: Python = Python()
     route: Routing = Routing()
+    sandbox: Sandbox = Sandbox()

@@ -16,6 +16,7 @@ class Tests:
     readable: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     python_path: tuple[str, ...] = ()
+    is_test_file: Callable[[str], bool] = lambda _: False
 
 
 @dataclass(frozen=True)

@@ -107,14 +107,15 @@ export interface Contract {
 export interface DoctorParams {
   worktree?: string | null;
 }
-/** One row for each sandbox, and one sentence for each other part. */
+/** What each sandbox guarantees for this user, and one sentence for each other part. */
 export interface DoctorResult {
   version: string;
+  user: string;
   sandboxes: (SandboxReport)[];
   checks: Record<string, string>;
   problems?: (string)[];
 }
-/** The commands run on one candidate, each test's outcome, and what the sandbox guaranteed. `guarantees` maps every guarantee to whether it held in this run. `peak_memory` is in bytes, None where the sandbox cannot tell. `problem` says why there are no outcomes. */
+/** The commands run on one candidate, each test's outcome, and what the sandbox guaranteed. `guarantees` maps every guarantee to whether it held in this run. `peak_memory` is in bytes, None where the sandbox cannot tell. `problem` says why the outcomes prove nothing. `tampered` are the functions of the test runner that were replaced while it ran. */
 export interface Evaluation {
   commands?: (CommandRun)[];
   outcomes?: Record<string, Outcome>;
@@ -124,6 +125,8 @@ export interface Evaluation {
   sandbox?: string;
   guarantees?: Record<string, boolean>;
   problem?: string;
+  failures?: Record<string, Failure>;
+  tampered?: (string)[];
 }
 /** Show the page of a diagnostic code or slug: what it means, why, and what resolves it. */
 export interface ExplainParams {
@@ -156,6 +159,12 @@ export interface ExploreResult {
   candidates: (Candidate)[];
   base: Evaluation;
   explanation: string;
+}
+/** Why a test failed: the last line of the error, and where it was raised; the line is 1-based, 0 where unknown. */
+export interface Failure {
+  why: string;
+  path?: string;
+  line?: number;
 }
 /** What a path held at a time (ISO 8601): the BLAKE3 of its bytes, "" where it was gone. `mode` is git's: 100644, 100755 or 120000. `size` is in bytes, None where the content was too large to keep. */
 export interface FileVersion {

@@ -9,9 +9,10 @@ class DoctorParams(Params):
 
 
 class DoctorResult(Result):
-    """One row for each sandbox, and one sentence for each other part."""
+    """What each sandbox guarantees for this user, and one sentence for each other part."""
 
     version: str
+    user: str
     sandboxes: tuple[SandboxReport, ...]
     checks: dict[str, str]
     problems: tuple[str, ...] = ()

@@ -38,11 +38,21 @@ class CommandRun:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """Why a test failed: the last line of the error, and where it was raised; the line is 1-based, 0 where unknown."""
+
+    why: str
+    path: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """The commands run on one candidate, each test's outcome, and what the sandbox guaranteed.
 
     `guarantees` maps every guarantee to whether it held in this run. `peak_memory` is in
-    bytes, None where the sandbox cannot tell. `problem` says why there are no outcomes.
+    bytes, None where the sandbox cannot tell. `problem` says why the outcomes prove nothing.
+    `tampered` are the functions of the test runner that were replaced while it ran.
     """
 
     commands: tuple[CommandRun, ...] = ()
@@ -53,6 +63,8 @@ class Evaluation:
     sandbox: str = ""
     guarantees: Mapping[str, bool] = field(default_factory=dict)
     problem: str = ""
+    failures: Mapping[str, Failure] = field(default_factory=dict)
+    tampered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

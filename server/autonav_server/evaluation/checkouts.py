@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 
+from autonav_server.confinement.owners import is_gone, this_process
 from autonav_server.worktree.git import Git
 
 PREFIX = "autonav-checkouts-"
@@ -16,7 +17,7 @@ ENOUGH = 512 << 20
 def make_home() -> str:
     """Return a new private folder for checkouts, in memory where there is room; its name says whose it is."""
     reap_leftovers()
-    return tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-{_started(os.getpid())}-", dir=_base())
+    return tempfile.mkdtemp(prefix=f"{PREFIX}{this_process()}-", dir=_base())
 
 
 def reap_leftovers() -> None:
@@ -24,7 +25,7 @@ def reap_leftovers() -> None:
     for base in {SHARED_MEMORY, tempfile.gettempdir()}:
         with contextlib.suppress(OSError):
             for name in os.listdir(base):
-                if name.startswith(PREFIX) and _is_left(name):
+                if name.startswith(PREFIX) and is_gone(name.removeprefix(PREFIX)):
                     shutil.rmtree(os.path.join(base, name), ignore_errors=True)
 
 
@@ -54,23 +55,3 @@ def _base() -> str:
     except OSError:
         return tempfile.gettempdir()
     return SHARED_MEMORY if usage.free > ENOUGH and os.access(SHARED_MEMORY, os.W_OK) else tempfile.gettempdir()
-
-
-def _is_left(name: str) -> bool:
-    pid, _, rest = name[len(PREFIX) :].partition("-")
-    return pid.isdigit() and _started(int(pid)) != rest.partition("-")[0]
-
-
-def _started(pid: int) -> str:
-    """Return when a process started, in the kernel's ticks; "0" where that cannot be told, "gone" without it."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()[19]
-    except OSError:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return "gone"
-        except OSError:
-            return "0"
-        return "0"

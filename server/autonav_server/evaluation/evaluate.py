@@ -1,17 +1,17 @@
 """Running a project's tests once in a sandbox, and reading what they said."""
 
-import json
 import os
 import re
-import select
-import signal
-import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from autonav_protocol.values.evaluation import CommandRun, Evaluation, Outcome, TestCounts
-from autonav_server.sandbox import Job, Limits, Sandbox
+from autonav_protocol.values.evaluation import CommandRun, Evaluation, Failure, Outcome, TestCounts
+from autonav_server.confinement.channel import Channel, Reader, new_key
+from autonav_server.confinement.job import Job, Limits
+from autonav_server.confinement.supervise import supervise
+from autonav_server.sandbox import Sandbox
 from autonav_server.toolchain import Tests
 
 PLUGIN = os.path.join(os.path.dirname(__file__), "plugin")
@@ -19,6 +19,13 @@ OUTPUT_TAIL = 4000
 SECRET = re.compile(r"(?i)\b([\w-]*(?:token|secret|password|api[_-]?key)[\w-]*\s*[=:]\s*)\S+")
 
 WORSE = {Outcome.PASSED: 0, Outcome.SKIPPED: 1, Outcome.FAILED: 2, Outcome.ERROR: 3}
+STOPPED = {
+    "wall": "the tests were stopped at the time limit",
+    "disk": "the tests were stopped at the limit of what they may write",
+    "memory": "the tests ran out of memory",
+}
+NOT_LOOKED_INTO = frozenset(("node_modules", "__pycache__", ".git"))
+Stamp = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,34 @@ class Run:
     evaluation: Evaluation
     lines: Mapping[str, Mapping[str, frozenset[int]]] = field(default_factory=dict)
     broken: Mapping[str, str] = field(default_factory=dict)
+
+
+class Guarded:
+    """The tests of a checkout as they are now, to be compared with what they are after a run."""
+
+    def __init__(self, checkout: str, is_test_file: Callable[[str], bool]) -> None:
+        paths: list[str] = []
+        for folder, folders, names in os.walk(checkout):
+            folders[:] = [name for name in folders if name not in NOT_LOOKED_INTO]
+            listed = (os.path.join(folder, name) for name in names if not name.endswith(".pyc"))
+            paths += [path for path in listed if is_test_file(os.path.relpath(path, checkout))]
+            paths.append(os.path.join(folder, "conftest.py"))  # where there is none now, one may appear
+        self._checkout = checkout
+        self._stamps = {path: _stamp(path) for path in paths}
+
+    def changed(self) -> list[str]:
+        """Return the tests that were changed, removed, or added where they decide how others run."""
+        found = [path for path, stamp in self._stamps.items() if _stamp(path) != stamp]
+        return sorted(os.path.relpath(path, self._checkout) for path in found)
+
+
+def _stamp(path: str) -> Stamp | None:
+    """Return what no program without privileges can set: when the file was last changed, in nanoseconds, and which it is."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_ctime_ns
 
 
 def run_tests(
@@ -45,19 +80,27 @@ def run_tests(
 
     The time limit that decides is CPU time; wall time only ends what hangs.
     """
-    reading, writing = os.pipe()
     argv = [*tests.argv, *(("-x",) if stop_at_failure else ()), *ids]
-    descriptors = {"AUTONAV_REPORT_FD": str(writing)}
-    job = job_for(sandbox, tests, checkout, root, limits, argv, descriptors, trace=trace)
-    seen = sandbox.inside(job)
-    started = time.monotonic()
+    key = new_key()
+    channel = Channel(os.path.dirname(checkout))
     try:
-        exit_code, output, said, timed_out, memory = _run(sandbox.wrap(job), job, reading, writing)
+        channel.send({"key": key})
+        job = job_for(sandbox, tests, checkout, root, limits, argv, channel, trace=trace)
+        guarded = Guarded(checkout, tests.is_test_file)
+        started = time.monotonic()
+        finished = supervise(sandbox.start(job), job)
+        seconds = time.monotonic() - started
+        seen = sandbox.inside(job)
     finally:
-        os.close(reading)
-    seconds = time.monotonic() - started
-    command = CommandRun(tuple(argv), exit_code, round(seconds, 4), timed_out, _masked(output[-OUTPUT_TAIL:]))
-    return read_report(said, command, sandbox, seen, memory)
+        channel.close()
+    output = finished.output[-OUTPUT_TAIL:].decode("utf-8", "replace")
+    command = CommandRun(tuple(argv), finished.exit_code, round(seconds, 4), finished.stopped == "wall", masked(output))
+    reader = Reader(key)
+    messages = [reader.message(line) for line in finished.report.split(b"\n") if line]
+    problem = STOPPED.get(finished.stopped, "")
+    if changed := guarded.changed():
+        problem = f"the tests were changed while they ran: {', '.join(changed[:3])}"
+    return read_report(messages, command, sandbox, seen, finished.peak_memory, problem)
 
 
 def job_for(
@@ -67,12 +110,12 @@ def job_for(
     root: str,
     limits: Limits,
     argv: Sequence[str],
-    descriptors: Mapping[str, str],
+    channel: Channel,
     *,
     trace: bool = False,
 ) -> Job:
     """Return the job that runs `argv` on a checkout with an environment that holds what it needs and no more."""
-    job = Job(argv, checkout, root, (*tests.readable, PLUGIN), {}, limits)
+    job = Job(argv, checkout, root, channel, (*tests.readable, PLUGIN), {}, limits)
     seen = sandbox.inside(job)
     environment = {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
@@ -81,132 +124,86 @@ def job_for(
         "PYTHONPATH": os.pathsep.join((PLUGIN, *(os.path.join(seen, each) for each in tests.python_path))),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
-        **descriptors,
+        "AUTONAV_REPORT": channel.path("report"),
+        "AUTONAV_CONTROL": channel.path("control"),
         **({"AUTONAV_TRACE": seen + os.sep} if trace else {}),
         **tests.environment,
     }
     return replace(job, environment=environment)
 
 
-def _run(argv: list[str], job: Job, reading: int, writing: int) -> tuple[int | None, str, bytes, bool, int]:
-    """Run to the end or the wall limit; return exit code, output, report, whether it hung, and peak memory."""
-    os.set_inheritable(writing, True)
-    try:
-        process = subprocess.Popen(
-            argv,
-            cwd=job.checkout,
-            env=dict(job.environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=(writing,),
-            start_new_session=True,
-        )
-    finally:
-        os.close(writing)
-    assert process.stdout is not None
-    output, said = bytearray(), bytearray()
-    open_ends = {process.stdout.fileno(): output, reading: said}
-    deadline = time.monotonic() + job.limits.wall_seconds
-    timed_out = False
-    while open_ends:
-        left = deadline - time.monotonic()
-        ready, _, _ = select.select(list(open_ends), [], [], max(0.0, left))
-        if not ready:
-            timed_out = True
-            break
-        for descriptor in ready:
-            data = os.read(descriptor, 65536)
-            if data:
-                open_ends[descriptor] += data
-                del open_ends[descriptor][: -(16 << 20)]
-            else:
-                del open_ends[descriptor]
-        if process.stdout.fileno() not in open_ends and process.poll() is not None:
-            _drain(reading, said, open_ends)
-    _kill(process)
-    _, status, usage = os.wait4(process.pid, 0) if process.returncode is None else (0, None, None)
-    code = process.returncode if status is None else os.waitstatus_to_exitcode(status)
-    process.returncode = code
-    process.stdout.close()
-    memory = usage.ru_maxrss * 1024 if usage is not None else 0
-    return (None if timed_out else code), output.decode("utf-8", "replace"), bytes(said), timed_out, memory
-
-
-def _drain(reading: int, said: bytearray, open_ends: dict[int, bytearray]) -> None:
-    """Read what is left of the report; a daemon that the tests left behind may hold its end open for ever."""
-    while reading in open_ends and select.select([reading], [], [], 0)[0]:
-        data = os.read(reading, 65536)
-        if not data:
-            break
-        said += data
-    open_ends.pop(reading, None)
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill the whole group, whether or not its leader has ended."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-    except PermissionError:
-        process.kill()
-
-
-def read_report(said: bytes, command: CommandRun, sandbox: Sandbox, inside: str, memory: int) -> Run:
-    """Return what the report plugin said as a run."""
+def read_report(
+    messages: Iterable[dict[str, Any] | None],
+    command: CommandRun,
+    sandbox: Sandbox,
+    inside: str,
+    memory: int | None,
+    problem: str = "",
+) -> Run:
+    """Return what the report plugin said as a run; None among the messages is one that it did not sign."""
     outcomes: dict[str, Outcome] = {}
+    failures: dict[str, Failure] = {}
     lines: dict[str, dict[str, frozenset[int]]] = {}
     broken: dict[str, str] = {}
     collected: list[str] = []
-    finished = False
-    for line in said.splitlines():
-        try:
-            message = json.loads(line)
-        except ValueError:
-            continue
-        if "collected" in message:
+    tampered: list[str] = []
+    finished = forged = False
+    for message in messages:
+        if message is None:
+            forged = True
+        elif "collected" in message:
             collected = message["collected"]
         elif "test" in message:
-            outcome = Outcome(message["outcome"])
-            known = outcomes.get(message["test"], outcome)
-            outcomes[message["test"]] = max(known, outcome, key=WORSE.__getitem__)
+            test, outcome = message["test"], Outcome(message["outcome"])
+            outcomes[test] = max(outcomes.get(test, outcome), outcome, key=WORSE.__getitem__)
+            if "why" in message:
+                path = os.path.relpath(message["path"], inside) if os.path.isabs(message["path"]) else message["path"]
+                failures[test] = Failure(masked(message["why"]), path, int(message["line"] or 0))
         elif "broken" in message:
             broken[message["broken"]] = message["why"]
+        elif "tampered" in message:
+            tampered += message["tampered"]
         elif "finished" in message:
             finished = True
         elif "trace" in message:
             lines[message["trace"]] = {
                 os.path.relpath(name, inside): frozenset(ran) for name, ran in message["lines"].items()
             }
-    counts = TestCounts(
-        passed=sum(each is Outcome.PASSED for each in outcomes.values()),
-        failed=sum(each in (Outcome.FAILED, Outcome.ERROR) for each in outcomes.values()),
-        skipped=sum(each is Outcome.SKIPPED for each in outcomes.values()),
-        collected=len(collected),
-    )
+    if forged and not problem:
+        problem = "the report holds what the test runner did not say"
     evaluation = Evaluation(
         commands=(command,),
         outcomes=outcomes,
-        tests=counts,
+        tests=counts(outcomes, len(collected)),
         seconds=command.seconds,
-        peak_memory=memory or None,
+        peak_memory=memory,
         sandbox=sandbox.name,
         guarantees=sandbox.report().guarantees,
-        problem=_problem(command, broken, finished=finished),
+        problem=problem or _problem(command, broken, finished=finished),
+        failures=failures,
+        tampered=tuple(sorted(tampered)),
     )
     return Run(evaluation, lines, broken)
 
 
+def counts(outcomes: Mapping[str, Outcome], collected: int) -> TestCounts:
+    """Return how many tests there are of each outcome."""
+    return TestCounts(
+        passed=sum(each is Outcome.PASSED for each in outcomes.values()),
+        failed=sum(each in (Outcome.FAILED, Outcome.ERROR) for each in outcomes.values()),
+        skipped=sum(each is Outcome.SKIPPED for each in outcomes.values()),
+        collected=collected,
+    )
+
+
+def masked(output: str) -> str:
+    """Return output without the values of what looks like a secret."""
+    return SECRET.sub(r"\1***", output)
+
+
 def _problem(command: CommandRun, broken: Mapping[str, str], *, finished: bool) -> str:
-    if command.timed_out:
-        return "the tests were stopped at the time limit"
     if broken:
         return f"{len(broken)} files could not be collected, among them {min(broken)}"
     if not finished:
         return f"the tests ended early, with exit code {command.exit_code}"
     return ""
-
-
-def _masked(output: str) -> str:
-    return SECRET.sub(r"\1***", output)

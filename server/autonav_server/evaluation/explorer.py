@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from autonav_protocol.errors import AutonavError
+from autonav_server.confinement.live import end_all
 from autonav_server.evaluation.checkouts import make_home
 from autonav_server.evaluation.messages import Failure, Message
 from autonav_server.evaluation.search_run import search
@@ -65,7 +66,8 @@ def _end(home: str) -> None:
 
 
 def _clean(home: str) -> None:
-    """Kill whatever runs below this process, adopted orphans included, and remove the checkouts."""
+    """Kill whatever runs for this process, adopted orphans included, and remove the checkouts."""
+    end_all()
     for _ in range(20):
         children = _children()
         if not children:
@@ -75,7 +77,10 @@ def _clean(home: str) -> None:
                 os.kill(pid, signal.SIGKILL)
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, 0)
-    shutil.rmtree(home, ignore_errors=True)
+    gone = f"{home}-gone"
+    with contextlib.suppress(OSError):
+        os.rename(home, gone)  # what other threads still write to has no place any more
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def _children() -> list[int]:

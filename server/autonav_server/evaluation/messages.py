@@ -21,6 +21,7 @@ class Request:
     workers: int
     sandbox: str
     interpreter: str | None
+    required: tuple[str, ...]
     test_seconds: float
     stop_after: int
 

@@ -24,11 +24,12 @@ from autonav_protocol.errors import BadRequest, NotFound, Unavailable
 from autonav_protocol.values.candidate import Candidate, Proposal
 from autonav_protocol.values.evaluation import Evaluation
 from autonav_protocol.values.evaluation import Outcome as TestOutcome
+from autonav_server.confinement.job import Limits
 from autonav_server.evaluation.checkouts import materialise, write
 from autonav_server.evaluation.evaluate import Run, run_tests
 from autonav_server.evaluation.messages import Outcome, Progress, Request
 from autonav_server.evaluation.warm import WarmRunner
-from autonav_server.sandbox import Limits, Sandbox, choose
+from autonav_server.sandbox import OWN_CODE, Sandbox, choose
 from autonav_server.toolchain import Tests
 from autonav_server.toolchains.python import TOOLCHAIN
 
@@ -111,7 +112,13 @@ def _bench(request: Request, home: str) -> Bench:
     if tests is None:
         raise Unavailable(f"no tests were recognised in {request.root}", "so far pytest projects are")
     cpu = max(1, round(request.test_seconds))
-    return Bench(request, home, choose(request.sandbox), tests, Limits(cpu, wall_seconds=4 * cpu + 10))
+    return Bench(
+        request,
+        home,
+        choose(request.sandbox, (*OWN_CODE, *request.required)),
+        tests,
+        Limits(cpu, wall_seconds=4 * cpu + 10),
+    )
 
 
 def _base(bench: Bench, checkout: str) -> tuple[Evaluation, Mapping[Line, float]]:

@@ -3,18 +3,17 @@
 What it says only decides which candidates go on: every one that is shown has run fresh.
 """
 
-import contextlib
-import json
 import os
 import select
-import signal
-import subprocess
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from autonav_protocol.values.evaluation import CommandRun, Evaluation
-from autonav_server.evaluation.evaluate import PLUGIN, job_for, read_report, run_tests
-from autonav_server.sandbox import Limits, Sandbox
+from autonav_server.confinement.channel import Channel, Reader, new_key
+from autonav_server.confinement.job import Limits, Started
+from autonav_server.evaluation.evaluate import PLUGIN, Guarded, job_for, read_report, run_tests
+from autonav_server.sandbox import Sandbox
 from autonav_server.toolchain import Tests
 
 START_SECONDS = 60.0
@@ -28,32 +27,38 @@ class WarmRunner:
     def __init__(self, sandbox: Sandbox, tests: Tests, checkout: str, root: str, limits: Limits) -> None:
         self.checkout = checkout
         self._sandbox, self._tests, self._root, self._limits = sandbox, tests, root, limits
-        self._process: subprocess.Popen[bytes] | None = None
-        self._control = self._report = -1
-        self._number = 0
+        self._started: Started | None = None
+        self._channel: Channel | None = None
+        self._reader = Reader("")
         self._buffer = b""
+        self._number = 0
         self._works = True
+        self._guarded = Guarded(checkout, tests.is_test_file)
 
     def run(self, *ids: str, cpu_seconds: int) -> Evaluation:
         """Run the tests named (all, by default) as the checkout now is, for so many CPU seconds at the most."""
-        if self._works and self._process is None:
+        if self._works and self._started is None:
             self._works = self._start()
-        if not self._works:
+        if not self._works or self._channel is None:
             return run_tests(self._sandbox, self._tests, self.checkout, self._root, self._limits, ids).evaluation
         argv = [*self._flags(), *ids]
         self._number += 1
+        key = new_key()
         started = time.monotonic()
-        os.write(
-            self._control,
-            (json.dumps({"number": self._number, "argv": argv, "cpu_seconds": cpu_seconds}) + "\n").encode(),
-        )
-        said, done = self._until("done", cpu_seconds * WALL_FACTOR + WALL_SLACK)
+        self._channel.send({"number": self._number, "argv": argv, "cpu_seconds": cpu_seconds, "key": key})
+        lines, done = self._until("done", cpu_seconds * WALL_FACTOR + WALL_SLACK)
         seconds = round(time.monotonic() - started, 4)
         if done is None:
             self.close()
         command = CommandRun(("pytest", *argv), done["exit_code"] if done else None, seconds, timed_out=done is None)
-        memory = done["peak_memory"] if done else 0
-        return read_report(said, command, self._sandbox, self._root, memory).evaluation
+        problem = "the tests were stopped at the time limit" if done is None else ""
+        if changed := self._guarded.changed():
+            problem = f"the tests were changed while they ran: {', '.join(changed[:3])}"
+            self.distrust()  # what stands there now proves nothing
+        reader = Reader(key)
+        messages = [reader.message(line) for line in lines]
+        memory = done["peak_memory"] if done else None
+        return read_report(messages, command, self._sandbox, self._root, memory, problem).evaluation
 
     def distrust(self) -> None:
         """Run everything fresh from now on."""
@@ -62,55 +67,47 @@ class WarmRunner:
 
     def close(self) -> None:
         """End the runner and everything it started."""
-        if self._process is None:
-            return
-        os.close(self._control)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        os.close(self._report)
-        self._process, self._buffer = None, b""
+        if self._started is not None:
+            self._started.end()
+        if self._channel is not None:
+            self._channel.close()
+        self._started = self._channel = None
+        self._buffer = b""
 
     def _start(self) -> bool:
         """Start the runner and wait until it is ready; return whether it is."""
-        control, self._control = os.pipe()
-        self._report, report = os.pipe()
-        descriptors = {"AUTONAV_CONTROL_FD": str(control), "AUTONAV_REPORT_FD": str(report)}
+        self._channel = Channel(os.path.dirname(self.checkout))
+        key = new_key()
+        self._reader = Reader(key)
+        self._channel.send({"key": key})
         argv = [self._tests.argv[0], os.path.join(PLUGIN, "autonav_warm.py")]
         # The runner lives as long as the exploration: each fork counts its CPU time from nothing.
-        job = job_for(self._sandbox, self._tests, self.checkout, self._root, self._limits, argv, descriptors)
-        self._process = subprocess.Popen(
-            self._sandbox.wrap(job),
-            cwd=self.checkout,
-            env=dict(job.environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(control, report),
-            start_new_session=True,
-        )
-        os.close(control)
-        os.close(report)
+        job = job_for(self._sandbox, self._tests, self.checkout, self._root, self._limits, argv, self._channel)
+        self._started = self._sandbox.start(job)
         _, ready = self._until("ready", START_SECONDS)
         if ready is None:
             self.close()
         return ready is not None
 
-    def _until(self, key: str, seconds: float) -> tuple[bytes, dict[str, int] | None]:
-        """Return what was reported up to the message with `key`, and that message; None where it does not come."""
+    def _until(self, key: str, seconds: float) -> tuple[list[bytes], dict[str, Any] | None]:
+        """Return the lines up to the runner's message with `key`, and that message; None where it does not come."""
+        assert self._channel is not None
+        assert self._started is not None
         said: list[bytes] = []
         deadline = time.monotonic() + seconds
+        report = self._channel.descriptor("report")
         while True:
             while b"\n" in self._buffer:
                 line, _, self._buffer = self._buffer.partition(b"\n")
-                message = json.loads(line)
-                if key in message:
-                    return b"\n".join(said), message
+                message = self._reader.message(line)
+                if message is not None and key in message:
+                    return said, message
                 said.append(line)
-            ready = select.select([self._report], [], [], max(0.0, deadline - time.monotonic()))[0]
-            data = os.read(self._report, 65536) if ready else b""
+            ready = select.select([report, self._started.ended], [], [], max(0.0, deadline - time.monotonic()))[0]
+            data = self._channel.read("report") if report in ready else b""
+            self._channel.read("output")  # a full pipe would stop the runner
             if not data:
-                return b"\n".join(said), None
+                return said, None
             self._buffer += data
 
     def _flags(self) -> Sequence[str]:

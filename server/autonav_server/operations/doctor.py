@@ -1,6 +1,8 @@
 """Handle `doctor`: try each part."""
 
 import asyncio
+import os
+import pwd
 import shutil
 import sys
 from importlib.metadata import version
@@ -9,27 +11,32 @@ from autonav_analysis.syntax.grammars import GrammarUnavailable, languages, load
 from autonav_protocol.errors import AutonavError
 from autonav_protocol.operations.doctor import DoctorParams, DoctorResult
 from autonav_server.context import Context
-from autonav_server.sandbox import sandboxes_by_strength
+from autonav_server.sandbox import GUARANTEES, known_sandboxes
 from autonav_server.worktree.git import Git
 
 
 async def run(context: Context, params: DoctorParams) -> DoctorResult:
-    reports = [await asyncio.to_thread(each.report) for each in sandboxes_by_strength()]
+    reports = [await asyncio.to_thread(each.report) for each in known_sandboxes()]
     checks, problems = await asyncio.to_thread(_checks, context)
     problems += [f"sandbox {each.name}: {each.reason}" for each in reports if not each.available]
     return DoctorResult(
-        version=version("oppie-autonav"), sandboxes=tuple(reports), checks=checks, problems=tuple(problems)
+        version=version("oppie-autonav"),
+        user=pwd.getpwuid(os.geteuid()).pw_name,
+        sandboxes=tuple(reports),
+        checks=checks,
+        problems=tuple(problems),
     )
 
 
 def text(result: DoctorResult) -> str:
     lines = [f"autonav {result.version}"]
-    for each in result.sandboxes:
-        held = [name for name, holds in each.guarantees.items() if holds]
-        lacked = [name for name, holds in each.guarantees.items() if not holds]
-        lines.append(f"sandbox {each.name}: {'works' if each.available else each.reason}")
-        if each.available:
-            lines += [f"  guarantees {', '.join(held) or 'nothing'}", f"  lacks {', '.join(lacked) or 'nothing'}"]
+    working = [each for each in result.sandboxes if each.available]
+    lines.append(
+        f"{f'what sandboxes guarantee here, as {result.user}':36}" + "".join(f"{each.name:>12}" for each in working)
+    )
+    for name in GUARANTEES:
+        cells = ("yes" if each.guarantees[name] else "no" for each in working)
+        lines.append(f"  {name:34}" + "".join(f"{cell:>12}" for cell in cells))
     lines += [f"{name}: {said}" for name, said in result.checks.items()]
     return "\n".join([*lines, *(f"problem: {each}" for each in result.problems)])
 

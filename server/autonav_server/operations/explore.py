@@ -36,8 +36,9 @@ async def run(context: Context, params: ExploreParams) -> ExploreResult:
         seconds=params.seconds or settings.seconds,
         evaluations=params.evaluations or settings.evaluations,
         workers=settings.workers,
-        sandbox=settings.sandbox,
+        sandbox=context.settings.sandbox.backend,
         interpreter=context.settings.python.interpreter,
+        required=context.settings.sandbox.require,
         test_seconds=settings.test_seconds,
         stop_after=params.stop_after,
     )

@@ -8,12 +8,14 @@ keeps root from mounting its way out.
 import os
 import shutil
 import subprocess
-from functools import lru_cache
+from functools import cache
 
 from autonav_protocol.values.evaluation import SandboxReport
-from autonav_server.sandbox import GUARANTEES, Job, Sandbox, existing, limited
+from autonav_server.confinement import cgroups, seccomp
+from autonav_server.confinement.job import Job, Limits, Started
+from autonav_server.confinement.processes import ProcessGroup
+from autonav_server.sandbox import GUARANTEES, Sandbox, existing, is_within, limited
 
-LACKED = frozenset(("process_limit",))
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt")
 CONFIGURATION = (
     "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime",
@@ -21,26 +23,41 @@ CONFIGURATION = (
 )  # fmt: skip
 
 
-@lru_cache(maxsize=1)
+@cache
 def report() -> SandboxReport:
     """Run `true` in it once, and say what stands in the way where that fails."""
     if shutil.which("bwrap") is None:
         return _unavailable("bubblewrap is not installed: apt install bubblewrap")
-    tried = subprocess.run(
-        ["bwrap", *_walls(), "--ro-bind", "/", "/", "true"], capture_output=True, text=True, timeout=20, check=False
-    )
+    argv = ["bwrap", *_walls(), "--ro-bind", "/", "/", "true"]
+    tried = subprocess.run(argv, capture_output=True, text=True, timeout=20, check=False)
     if tried.returncode:
         return _unavailable(tried.stderr.strip()[:200] or f"bwrap ended with {tried.returncode}")
-    return SandboxReport("bubblewrap", True, "", {name: name not in LACKED for name in GUARANTEES})
+    grouped = cgroups.usable_parents() is not None
+    lacked = {
+        "calls_filtered": not seccomp.is_available(),
+        "total_memory_limit": not grouped,
+        "process_limit": not grouped and os.geteuid() == 0,  # root is above the limit of a user
+    }
+    return SandboxReport("bubblewrap", True, "", {name: not lacked.get(name, False) for name in GUARANTEES})
 
 
-def wrap(job: Job) -> list[str]:
-    """Return bwrap with everything read-only or absent but the checkout and a private /tmp."""
-    home = os.path.expanduser("~")
-    argv = ["bwrap", *_walls(), "--clearenv"]
+def start(job: Job) -> Started:
+    """Start the command with everything read-only or absent but the checkout and a private /tmp."""
+    if not seccomp.is_available():
+        return ProcessGroup(["bwrap", *_arguments(job)], job)
+    program = seccomp.open_program()
+    try:
+        return ProcessGroup(["bwrap", "--seccomp", str(program), *_arguments(job)], job, (program,))
+    finally:
+        os.close(program)
+
+
+def _arguments(job: Job) -> list[str]:
+    argv = [*_walls(), "--clearenv"]
     for name, value in job.environment.items():
         argv += ["--setenv", name, value]
-    argv += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--tmpfs", home]  # noqa: S108
+    argv += ["--proc", "/proc", "--dev", "/dev", *_scratch("/tmp", job.limits)]  # noqa: S108
+    argv += _scratch(os.path.expanduser("~"), job.limits)
     for path in SYSTEM:
         if os.path.islink(path):
             argv += ["--symlink", os.readlink(path), path]
@@ -48,13 +65,17 @@ def wrap(job: Job) -> list[str]:
             argv += ["--ro-bind", path, path]
     for path in CONFIGURATION:
         argv += ["--ro-bind-try", path, path]
-    inner = [path for path in job.readable if _within(path, job.root)]
+    inner = [path for path in job.readable if is_within(path, job.root)]
     for path in existing([path for path in job.readable if path not in inner]):
         argv += ["--ro-bind", path, path]
-    argv += ["--bind", job.checkout, job.root]
+    argv += ["--bind", job.channel.folder, job.channel.folder, "--bind", job.checkout, job.root]
     for path in inner:  # the project's own environment, which git ignores and the checkout lacks
         argv += ["--ro-bind", path, path]
-    return [*argv, "--chdir", job.root, "--", *limited(job.argv, job.limits)]
+    return [*argv, "--chdir", job.root, "--", *limited(job.argv, job.limits, processes=True)]
+
+
+def _scratch(path: str, limits: Limits) -> list[str]:
+    return ["--size", str(limits.disk_bytes), "--tmpfs", path]
 
 
 def _walls() -> list[str]:
@@ -64,12 +85,8 @@ def _walls() -> list[str]:
     ]  # fmt: skip
 
 
-def _within(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder + os.sep)
-
-
 def _unavailable(reason: str) -> SandboxReport:
     return SandboxReport("bubblewrap", False, reason, dict.fromkeys(GUARANTEES, False))
 
 
-SANDBOX = Sandbox("bubblewrap", rank=10, report=report, wrap=wrap, inside=lambda job: job.root)
+SANDBOX = Sandbox("bubblewrap", rank=10, report=report, start=start, inside=lambda job: job.root)

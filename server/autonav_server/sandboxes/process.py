@@ -1,19 +1,26 @@
 """A plain process group with resource limits: works everywhere, and says plainly what it lacks."""
 
 from autonav_protocol.values.evaluation import SandboxReport
-from autonav_server.sandbox import GUARANTEES, Job, Sandbox, limited
+from autonav_server.confinement import cgroups
+from autonav_server.confinement.job import Job, Started
+from autonav_server.confinement.processes import ProcessGroup
+from autonav_server.sandbox import GUARANTEES, Sandbox, limited
 
-HELD = frozenset(("clean_environment", "cpu_limit", "file_size_limit", "memory_limit"))
+HELD = frozenset(
+    ("clean_environment", "closed_descriptors", "wall_limit", "cpu_limit", "file_size_limit", "memory_limit")
+)
+HELD_BY_GROUPS = frozenset(("whole_tree_killed", "total_memory_limit", "process_limit"))
 
 
 def report() -> SandboxReport:
-    """Return what a plain process guarantees: limits of its own, and no wall around it."""
-    return SandboxReport("process", True, "", {name: name in HELD for name in GUARANTEES})
+    """Return what a plain process guarantees: limits, and no wall around it."""
+    held = HELD | HELD_BY_GROUPS if cgroups.usable_parents() else HELD
+    return SandboxReport("process", True, "", {name: name in held for name in GUARANTEES})
 
 
-def wrap(job: Job) -> list[str]:
-    """Return the command under its limits."""
-    return limited(job.argv, job.limits)
+def start(job: Job) -> Started:
+    """Start the command under its limits."""
+    return ProcessGroup(limited(job.argv, job.limits), job)
 
 
-SANDBOX = Sandbox("process", rank=100, report=report, wrap=wrap, inside=lambda job: job.checkout)
+SANDBOX = Sandbox("process", rank=100, report=report, start=start, inside=lambda job: job.checkout)

@@ -33,7 +33,7 @@ def detect(root: str, interpreter: str | None) -> Tests | None:
     flags = ("-q", "-p", "no:cacheprovider", "-p", "autonav_report", "--color=no", "--tb=short")
     readable = tuple(dict.fromkeys((*known["paths"], os.path.dirname(os.path.realpath(chosen)))))
     python_path = tuple(each for each in ("src", "") if os.path.isdir(os.path.join(root, each)))
-    return Tests((chosen, "-m", "pytest", *flags), readable, python_path=python_path)
+    return Tests((chosen, "-m", "pytest", *flags), readable, python_path=python_path, is_test_file=is_test_file)
 
 
 def is_test_file(path: str) -> bool:

@@ -20,20 +20,25 @@ import pytest
 
 def main():
     """Serve requests, one JSON object on a line, until the control pipe is closed."""
-    control = os.fdopen(int(os.environ.pop("AUTONAV_CONTROL_FD")), "r")
-    report = int(os.environ["AUTONAV_REPORT_FD"])
+    control = open(os.environ.pop("AUTONAV_CONTROL"))  # noqa: SIM115
+    key = json.loads(control.readline())["key"].encode()
+    os.environ["AUTONAV_WARM"] = "1"
     os.environ["PYTEST_VERSION"] = pytest.__version__
+    pipe = os.environ["AUTONAV_REPORT"]
     _warm_up()
-    importlib.import_module("autonav_report")
-    _say(report, {"ready": True})
+    plugin = importlib.import_module("autonav_report")
+    say = plugin.sender(pipe, key)
+    say({"ready": True})
     for line in control:
         request = json.loads(line)
         pid = os.fork()
         if pid == 0:
+            control.close()
+            plugin.begin(request["key"].encode())
             _run(request["argv"], request["cpu_seconds"])
         _, status, usage = os.wait4(pid, 0)
         code = os.waitstatus_to_exitcode(status) if hasattr(os, "waitstatus_to_exitcode") else status >> 8
-        _say(report, {"done": request["number"], "exit_code": code, "peak_memory": usage.ru_maxrss * 1024})
+        say({"done": request["number"], "exit_code": code, "peak_memory": usage.ru_maxrss * 1024})
 
 
 def _warm_up():
@@ -59,10 +64,6 @@ def _run(argv, cpu_seconds):
         code = int(pytest.main(argv))
     finally:
         os._exit(code)
-
-
-def _say(report, message):
-    os.write(report, (json.dumps(message) + "\n").encode())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,62 @@
+"""A command as a process group of this machine, in a control group of its own where that is possible."""
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+
+from autonav_server.confinement import cgroups, live
+from autonav_server.confinement.job import Ended, Job
+
+
+class ProcessGroup:
+    """A process group that runs; `ended` becomes readable when its leader has ended."""
+
+    def __init__(self, argv: Sequence[str], job: Job, descriptors: Sequence[int] = ()) -> None:
+        limits = job.limits
+        self._group = cgroups.make(limits.total_memory_bytes, limits.processes)
+        output = os.open(job.channel.path("output"), os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            self._process = subprocess.Popen(
+                self._group.entering(argv) if self._group else argv,
+                cwd=job.checkout,
+                env=dict(job.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                pass_fds=tuple(descriptors),
+                start_new_session=True,
+            )
+        except OSError:
+            if self._group:
+                self._group.end()
+            raise
+        finally:
+            os.close(output)
+        self.ended = os.pidfd_open(self._process.pid)
+        self._result: Ended | None = None
+        live.begun(self)
+
+    def end(self) -> Ended:
+        """Kill the whole group, whether or not its leader has ended, and return what became of the leader."""
+        if self._result is not None:
+            return self._result
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except PermissionError:
+            self._process.kill()
+        except ProcessLookupError:
+            pass
+        _, status, usage = os.wait4(self._process.pid, 0)
+        self._process.returncode = os.waitstatus_to_exitcode(status)
+        os.close(self.ended)
+        peak, out_of_memory = usage.ru_maxrss * 1024, False
+        if self._group is not None:
+            with contextlib.suppress(OSError):
+                peak = self._group.peak_memory() or peak
+                out_of_memory = self._group.ran_out_of_memory()
+            self._group.end()
+        live.ended(self)
+        self._result = Ended(self._process.returncode, peak, out_of_memory)
+        return self._result
