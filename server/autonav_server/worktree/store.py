@@ -49,6 +49,19 @@ MIGRATIONS = (
         surface TEXT NOT NULL, globs TEXT NOT NULL, reason TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'open'
     );
     """,
+    # Objects of checkpoints. `owned`: nobody else put them, so they may be deleted; the trigger ends that when somebody
+    # does, as it fires even for an insert that is then ignored. `node`: it is stored with everything it refers to.
+    """
+    CREATE TABLE state_objects (
+        digest TEXT PRIMARY KEY, owned INTEGER NOT NULL, node INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TRIGGER object_put_again BEFORE INSERT ON objects BEGIN
+        UPDATE state_objects SET owned = 0 WHERE digest = NEW.digest;
+    END;
+    CREATE TABLE evaluations (
+        key TEXT PRIMARY KEY, worktree TEXT NOT NULL, at TEXT NOT NULL, body TEXT NOT NULL
+    );
+    """,
 )
 """Script N takes a store from version N to N + 1; scripts are only ever added."""
 
@@ -148,7 +161,10 @@ def _migrate(connection: sqlite3.Connection) -> None:
     if version > len(MIGRATIONS):
         raise Unavailable(f"the store has schema {version} and this program knows {len(MIGRATIONS)}", "upgrade AutoNav")
     for script in MIGRATIONS[version:]:
-        for statement in script.split(";"):
-            if statement.strip():
+        statement = ""
+        for line in script.splitlines():
+            statement += f"{line}\n"
+            if sqlite3.complete_statement(statement):
                 connection.execute(statement)
+                statement = ""
     connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
