@@ -10,10 +10,13 @@ from autonav_analysis import rules
 from autonav_analysis.findings import MESSAGE_LIMIT
 from autonav_analysis.judging import judge
 from autonav_analysis.rule import Rule
+from autonav_analysis.validation import judged
 from autonav_protocol.collect import collect
 from autonav_protocol.values.change import Change, ChangeKind, Entry, FileChange, Hunk
 from autonav_protocol.values.complexity import ComplexityChange
 from autonav_protocol.values.contract import Budget, Contract, ContractText, Scope, ScopeRequest
+from autonav_protocol.values.evaluation import Evaluation, Failure, Outcome, TestCounts
+from autonav_protocol.values.validation import Trial, Validation, Verdict
 
 FIXTURES = Path(__file__).parent / "fixtures/rules"
 CONTRACT = ".autonav/tasks/t.toml"
@@ -38,7 +41,31 @@ def subject_of(rule: Rule, case: dict[str, Any]) -> object:
         return ContractText(CONTRACT, "t", case["text"], "abc", tuple(case.get("paths", ())), others)
     if rule.subject is ComplexityChange:
         return ComplexityChange("a.py", "f", 3, 9, case.get("before"), case["after"])
+    if rule.subject is Validation:
+        return validation_of(case)
     return change_of(case)
+
+
+def validation_of(case: dict[str, Any]) -> Validation:
+    failure = Failure("assert 1 == 2\nmore", "src/a.py", 3, "tests/test_a.py", 7)
+
+    def evaluation(outcomes: dict[str, str], problem: str = "") -> Evaluation:
+        found = {test: Outcome(outcome) for test, outcome in outcomes.items()}
+        failures = {test: failure for test, outcome in outcomes.items() if outcome in ("failed", "error")}
+        return Evaluation(outcomes=found, tests=TestCounts(collected=len(found)), failures=failures, problem=problem)
+
+    base = evaluation(case["base"]) if "base" in case else None
+    validation = Validation(
+        folder=case.get("folder", ""),
+        toolchain=case.get("toolchain", "python"),
+        manager="pip",
+        manifest="pyproject.toml",
+        verdict=Verdict.UNPROVEN,
+        evaluation=evaluation(case["outcomes"], case.get("problem", "")),
+        failure_class=case.get("class", ""),
+        trials=(Trial(case["helped"], helped=True),) if "helped" in case else (),
+    )
+    return judged(validation, base, case.get("flaky", ()))
 
 
 def change_of(case: dict[str, Any]) -> Change:

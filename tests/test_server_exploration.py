@@ -24,7 +24,7 @@ def sandboxed(request: pytest.FixtureRequest, shop: Path) -> Path:  # noqa: F811
     """The project with a sandbox of its choice."""
     if request.param == "bubblewrap" and shutil.which("bwrap") is None:
         pytest.skip("bubblewrap is not installed")
-    (shop / "autonav.toml").write_text(f'[explore]\nsandbox = "{request.param}"\nseconds = 300\n')
+    (shop / "autonav.toml").write_text(f'[explore]\nseconds = 300\n[sandbox]\nbackend = "{request.param}"\n')
     git(shop, "add", "autonav.toml")
     git(shop, "commit", "-qm", "settings")
     return shop

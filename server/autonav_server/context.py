@@ -23,7 +23,8 @@ class Context:
     `open_worktree` and `load_settings` are called by the handlers that need them, so that
     `explain` works anywhere. `trusted` says whether commands of the worktree may run.
     `progress` takes a sentence and a share in [0, 1] or None; `changed` asks for the worktree
-    to be looked at again. `unsaved` returns the text an editor holds that differs from disk,
+    to be looked at again. `validated` takes what
+    a run of tests found, of all when none are named. `unsaved` returns the text an editor holds that differs from disk,
     and `replace_unsaved` puts another text in its place; `show` opens a file at a
     1-based line. `saved` is what this very editor last saved, as BLAKE3 by path.
     """
@@ -36,6 +37,7 @@ class Context:
     changed: Callable[[Worktree], None] = _nothing
     announce: Callable[[str], None] = _nothing
     found: Callable[[Worktree, str, str, tuple[Candidate, ...]], None] = _nothing
+    validated: Callable[[Worktree, tuple[str, ...], tuple[Finding, ...]], None] = _nothing
     unsaved: Callable[[str], bytes | None] = _nothing
     replace_unsaved: Callable[[str, bytes], None] = _nothing
     show: Callable[[str, int], None] = _nothing

@@ -19,6 +19,7 @@ from autonav_protocol.operation import Effect, Surface
 from autonav_protocol.settings import Settings
 from autonav_protocol.values.candidate import Candidate
 from autonav_protocol.values.contract import ScopeRequest
+from autonav_protocol.values.finding import Finding
 from autonav_server.context import Context
 from autonav_server.lsp import editing
 from autonav_server.lsp.connections import listen
@@ -172,6 +173,7 @@ class Hub:
             changed=lambda each: self.session.fences[each.root].hint(),
             announce=self._announce,
             found=self._keep,
+            validated=self._show_validation,
             unsaved=self._unsaved,
             replace_unsaved=self._replace,
             show=self._show if surface is Surface.EDITOR else (lambda *_: None),
@@ -237,7 +239,8 @@ class Hub:
         if server is None:
             return
         contract_path = look.task.contract_path if look.task else ""
-        self._found[worktree.root] = by_uri(worktree.root, look.findings, contract_path)
+        findings = (*look.findings, *self.session.validated.get(worktree.root, ()))
+        self._found[worktree.root] = by_uri(worktree.root, findings, contract_path)
         self._publish_documents()
         self._ask_about_requests(worktree, look)
         trusted, watching = self.session.trusted(worktree), self.session.fences[worktree.root].kind
@@ -304,6 +307,18 @@ class Hub:
         payload = candidates_event.CandidatesChanged(root=worktree.root, run=run, test=test, candidates=found)
         self._notify(candidates_event.EVENT, payload)
 
+    def _show_validation(self, worktree: Worktree, tests: tuple[str, ...], findings: tuple[Finding, ...]) -> None:
+        """Show what a run of the tests found until the next; a run of some tests leaves what was found of others."""
+        if tests:
+            kept = self.session.validated.get(worktree.root, ())
+            asked = {fix.params["tests"][0] for each in findings for fix in each.fixes if fix.params.get("tests")}
+            findings = (*(each for each in kept if not _is_about(each, {*tests, *asked})), *findings)
+        self.session.validated[worktree.root] = findings
+        if (seen := self.session.fences[worktree.root].last) is not None:
+            self._publish(worktree, seen)
+        if self._editor is not None:
+            editing.refresh_lenses(self._editor)
+
     def _notify(self, event: Any, payload: Any) -> None:
         for server in (self._editor, *self._attached):
             if server is not None and server.protocol.writer is not None:
@@ -341,6 +356,11 @@ class Hub:
         self._editor.workspace_apply_edit(
             types.ApplyWorkspaceEditParams(types.WorkspaceEdit(document_changes=[change]))
         )
+
+
+def _is_about(finding: Finding, tests: set[str]) -> bool:
+    named = {test for fix in finding.fixes for test in fix.params.get("tests", ())}
+    return any(each == test or each.startswith((f"{test}::", f"{test}[")) for each in named for test in tests)
 
 
 @contextlib.asynccontextmanager

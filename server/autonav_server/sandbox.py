@@ -37,7 +37,8 @@ OWN_CODE = ("clean_environment", "closed_descriptors", "wall_limit", "cpu_limit"
 class Sandbox:
     """A sandbox. `rank` orders them, the one to prefer first; `report` tries it for real.
 
-    `start` runs a job, `inside` returns the path at which the job sees its checkout.
+    `start` runs a job, `inside` returns the path at which the job sees its checkout, `scratch` that of a folder
+    that is its own and ends with it.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Sandbox:
     report: Callable[[], SandboxReport]
     start: Callable[[Job], Started]
     inside: Callable[[Job], str]
+    scratch: Callable[[Job], str] = lambda _: "/tmp"  # noqa: S108 - the sandbox's own
 
 
 def known_sandboxes() -> list[Sandbox]:
@@ -87,7 +89,8 @@ def limited(argv: Sequence[str], limits: Limits, *, processes: bool = False) -> 
     # Shells differ in the letter; the limit is ignored for root of the first name space.
     number = f"ulimit -p {limits.processes} 2>/dev/null || ulimit -u {limits.processes}; " if processes else ""
     script = (
-        f"ulimit -t {limits.cpu_seconds}; ulimit -v {limits.memory_bytes >> 10}; "
+        # First the signal that says so, which a program may ignore, then the end.
+        f"ulimit -S -t {limits.cpu_seconds}; ulimit -H -t {limits.cpu_seconds + 2}; ulimit -v {limits.memory_bytes >> 10}; "
         f'ulimit -f {limits.file_bytes >> 9}; ulimit -c 0; {number}exec "$@"'
     )
     return ["/bin/sh", "-c", script, "sh", *argv]

@@ -22,6 +22,8 @@ def verdict(base: Evaluation, result: Evaluation, target: str) -> Verdict:
         return Verdict(False, result.problem)
     if any(command.timed_out or command.exit_code is None for command in result.commands):
         return Verdict(False, "the tests did not end by themselves")
+    if tampered := set(result.tampered) - set(base.tampered):
+        return Verdict(False, f"{min(tampered)} of the test runner was replaced while it ran")
     lost = base.outcomes.keys() - result.outcomes.keys()
     if lost:
         return Verdict(False, f"{len(lost)} tests are no longer run, among them {min(lost)}")

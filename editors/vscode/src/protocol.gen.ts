@@ -160,11 +160,13 @@ export interface ExploreResult {
   base: Evaluation;
   explanation: string;
 }
-/** Why a test failed: the last line of the error, and where it was raised; the line is 1-based, 0 where unknown. */
+/** Why a test failed: what was raised and where, and where the test is; lines are 1-based, 0 where unknown. */
 export interface Failure {
   why: string;
   path?: string;
   line?: number;
+  test_path?: string;
+  test_line?: number;
 }
 /** What a path held at a time (ISO 8601): the BLAKE3 of its bytes, "" where it was gone. `mode` is git's: 100644, 100755 or 120000. `size` is in bytes, None where the content was too large to keep. */
 export interface FileVersion {
@@ -497,6 +499,11 @@ export interface TimelineParams {
 export interface TimelineResult {
   versions: (FileVersion)[];
 }
+/** A remedy for a run that proved nothing, tried in the sandbox; `helped` says whether the run then proved something. */
+export interface Trial {
+  remedy: string;
+  helped: boolean;
+}
 /** Let AutoNav run this worktree's own commands (its tests) in a sandbox. An untrusted worktree gets findings and measures, and nothing in it is run. */
 export interface TrustParams {
   worktree?: string | null;
@@ -518,6 +525,46 @@ export interface UndoResult {
   paths: (string)[];
   moment: number;
 }
+/** Run the tests of every project here, in a sandbox, on a copy of the working tree. Each outcome is held against the base: what the tree would be without the task, or the last commit where no task is active. Tests that fail there too are not this change's doing, and tests that give two answers for the same files prove nothing. A task's own commands are run too, where it has any. */
+export interface ValidateParams {
+  worktree?: string | null;
+  tests?: (string)[];
+  old_tests?: boolean;
+  project?: string | null;
+  seconds?: number | null;
+  fresh?: boolean;
+}
+/** The verdict of all projects together, the counts of their tests, and what each of them proved. */
+export interface ValidateResult {
+  schema_version?: number;
+  verdict: Verdict;
+  tests: TestCounts;
+  guarantees: Record<string, boolean>;
+  projects: (Validation)[];
+  findings?: (Finding)[];
+}
+/** One project of a worktree, its tests as they ran and as they ran on the base. `folder` is relative to the root, "" for the root itself. `broken` are tests that pass on the base and not here, `lost` those that no longer run, `failing` those that failed before too, `fixed` those that pass only here, `flaky` those whose outcome differs between runs of the same files: they prove nothing. `manifest` is the file that made it a project. `failure_class` and `trials` are said where nothing was proved. `old_tests` says that the base's tests ran. */
+export interface Validation {
+  folder: string;
+  toolchain: string;
+  manager: string;
+  verdict: Verdict;
+  evaluation: Evaluation;
+  base?: Evaluation | null;
+  manifest?: string;
+  old_tests?: boolean;
+  broken?: (string)[];
+  lost?: (string)[];
+  failing?: (string)[];
+  fixed?: (string)[];
+  flaky?: (string)[];
+  failure_class?: string;
+  reason?: string;
+  trials?: (Trial)[];
+  notes?: (string)[];
+}
+/** What a validation proves: that all is well, that something is not, or nothing. */
+export type Verdict = "passed" | "failed" | "unproven";
 /** Say whether the active task may touch a path, and which line of the contract or the settings decides. */
 export interface WhyParams {
   worktree?: string | null;
@@ -563,6 +610,7 @@ export interface Operations {
   "autonav.timeline": [TimelineParams, TimelineResult];
   "autonav.trust": [TrustParams, TrustResult];
   "autonav.undo": [UndoParams, UndoResult];
+  "autonav.validate": [ValidateParams, ValidateResult];
   "autonav.why": [WhyParams, WhyResult];
 }
 /** Notifications from the server with their payloads. */

@@ -39,11 +39,13 @@ class CommandRun:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a test failed: the last line of the error, and where it was raised; the line is 1-based, 0 where unknown."""
+    """Why a test failed: what was raised and where, and where the test is; lines are 1-based, 0 where unknown."""
 
     why: str
     path: str = ""
     line: int = 0
+    test_path: str = ""
+    test_line: int = 0
 
 
 @dataclass(frozen=True)

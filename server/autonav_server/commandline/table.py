@@ -170,6 +170,14 @@ TABLE: tuple[Command, ...] = (
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('moment', 'integer', False, False, 'N', (), 'The moment to undo; the last one by default.'),  # noqa: E501
     )),
+    Command('validate', 'validate', 'Run the tests', "Run the tests of every project here, in a sandbox, on a copy of the working tree. Each outcome is held against the base: what the tree would be without the task, or the last commit where no task is active. Tests that fail there too are not this change's doing, and tests that give two answers for the same files prove nothing. A task's own commands are run too, where it has any.", ('sarif', 'github'), (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('tests', 'list', True, False, 'ID', (), 'Tests to run, by their ids; all by default.'),  # noqa: E501
+        Argument('old_tests', 'flag', False, False, None, (), 'Run the tests of the base on the new code: did it stay what others rely on?'),  # noqa: E501
+        Argument('project', 'text', False, False, 'FOLDER', (), 'Only the project in this folder, relative to the root.'),  # noqa: E501
+        Argument('seconds', 'number', False, False, 'N', (), 'CPU seconds that one run may take.'),  # noqa: E501
+        Argument('fresh', 'flag', False, False, None, (), 'Run all of it, also what is known for these very files.'),  # noqa: E501
+    )),
     Command('why', 'why', 'Say which line decides', 'Say whether the active task may touch a path, and which line of the contract or the settings decides.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('path', 'text', True, True, 'PATH', (), 'A file, relative to the worktree root; it need not exist.'),  # noqa: E501

@@ -18,7 +18,7 @@ FULL = 64 << 20
 
 
 class Channel:
-    """A folder with the pipes `output`, `report`, `control` and `alive`; close it when the run is over.
+    """A folder with the pipes `output`, `errors`, `report`, `control` and `alive`; close it when the run is over.
 
     `alive` is held open for as long as this process lives, so that its reader sees the end of it.
     """
@@ -26,7 +26,7 @@ class Channel:
     def __init__(self, home: str | None = None) -> None:
         self.folder = tempfile.mkdtemp(prefix="channel-", dir=home)
         self._pipes: dict[str, int] = {}
-        for name in ("output", "report", "control", "alive"):
+        for name in ("output", "errors", "report", "control", "alive"):
             os.mkfifo(self.path(name), 0o600)
             # Read and write, so that neither end waits for the other, and the end of a run is not taken for the end.
             self._pipes[name] = os.open(self.path(name), os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -25,7 +25,8 @@ class Job:
     """A command to run. `checkout` is the folder it may write; `root` is the path the project believes to be at.
 
     `channel` are the pipes it may use, `readable` further paths it needs to read, and `environment` is
-    all it gets to see.
+    all it gets to see. It runs in `folder`, below the checkout; what it says on standard error is part of its
+    output where that is `merged`.
     """
 
     argv: Sequence[str]
@@ -35,6 +36,8 @@ class Job:
     readable: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = Limits()
+    folder: str = ""
+    merged: bool = True
 
 
 class Ended(NamedTuple):

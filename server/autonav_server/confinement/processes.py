@@ -17,14 +17,15 @@ class ProcessGroup:
         limits = job.limits
         self._group = cgroups.make(limits.total_memory_bytes, limits.processes)
         output = os.open(job.channel.path("output"), os.O_WRONLY | os.O_CLOEXEC)
+        errors = os.open(job.channel.path("output" if job.merged else "errors"), os.O_WRONLY | os.O_CLOEXEC)
         try:
             self._process = subprocess.Popen(
                 self._group.entering(argv) if self._group else argv,
-                cwd=job.checkout,
+                cwd=os.path.join(job.checkout, job.folder),
                 env=dict(job.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
-                stderr=output,
+                stderr=errors,
                 pass_fds=tuple(descriptors),
                 start_new_session=True,
             )
@@ -34,6 +35,7 @@ class ProcessGroup:
             raise
         finally:
             os.close(output)
+            os.close(errors)
         self.ended = os.pidfd_open(self._process.pid)
         self._result: Ended | None = None
         live.begun(self)

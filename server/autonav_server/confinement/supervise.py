@@ -21,6 +21,7 @@ class Finished(NamedTuple):
 
     exit_code: int | None
     output: bytes
+    errors: bytes
     report: bytes
     stopped: str
     peak_memory: int | None
@@ -29,11 +30,12 @@ class Finished(NamedTuple):
 def supervise(started: Started, job: Job) -> Finished:
     """Follow a run to its end, and end it, with all it started, where it does not."""
     channel, limits = job.channel, job.limits
-    output, report = bytearray(), bytearray()
+    output, errors, report = bytearray(), bytearray(), bytearray()
     stopped = ""
     begun = time.monotonic()
     size_at_start, next_walk = None, begun + POLL_SECONDS
-    pipes = {channel.descriptor("output"): ("output", output), channel.descriptor("report"): ("report", report)}
+    kept_by_name = {"output": output, "errors": errors, "report": report}
+    pipes = {channel.descriptor(name): (name, kept) for name, kept in kept_by_name.items()}
     while not stopped:
         ready = select.select([started.ended, *pipes], [], [], POLL_SECONDS)[0]
         for descriptor in ready:
@@ -53,11 +55,13 @@ def supervise(started: Started, job: Job) -> Finished:
                 stopped = "disk"
             next_walk = now + max(POLL_SECONDS, WALK_SHARE * (time.monotonic() - now))
     ended = started.end()
-    output += channel.read("output")
-    report += channel.read("report")
+    for name, kept in kept_by_name.items():
+        kept.extend(channel.read(name))
     if ended.out_of_memory and not stopped:
         stopped = "memory"
-    return Finished(None if stopped else ended.exit_code, bytes(output), bytes(report), stopped, ended.peak_memory)
+    return Finished(
+        None if stopped else ended.exit_code, bytes(output), bytes(errors), bytes(report), stopped, ended.peak_memory
+    )
 
 
 def size_of(folder: str) -> int:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,9 @@ STOPPED = {
     "memory": "the tests ran out of memory",
 }
 NOT_LOOKED_INTO = frozenset(("node_modules", "__pycache__", ".git"))
+OUT_OF_TIME = (-signal.SIGXCPU, 128 + signal.SIGXCPU)
+"""Exit codes of what the kernel ended at its limit, alone and as the child of a shell or a sandbox."""
+
 Stamp = tuple[int, int, int]
 
 
@@ -90,7 +94,7 @@ def run_tests(
         started = time.monotonic()
         finished = supervise(sandbox.start(job), job)
         seconds = time.monotonic() - started
-        seen = sandbox.inside(job)
+        seen = os.path.join(sandbox.inside(job), tests.folder)
     finally:
         channel.close()
     output = finished.output[-OUTPUT_TAIL:].decode("utf-8", "replace")
@@ -115,21 +119,31 @@ def job_for(
     trace: bool = False,
 ) -> Job:
     """Return the job that runs `argv` on a checkout with an environment that holds what it needs and no more."""
-    job = Job(argv, checkout, root, channel, (*tests.readable, PLUGIN), {}, limits)
+    job = Job(argv, checkout, root, channel, (*tests.readable, PLUGIN), {}, limits, tests.folder)
     seen = sandbox.inside(job)
     environment = {
-        "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
-        "HOME": "/tmp",  # noqa: S108 - the sandbox's own
-        "LANG": "C.UTF-8",
+        **environment_for(sandbox, job, tests),
         "PYTHONPATH": os.pathsep.join((PLUGIN, *(os.path.join(seen, each) for each in tests.python_path))),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         "AUTONAV_REPORT": channel.path("report"),
         "AUTONAV_CONTROL": channel.path("control"),
         **({"AUTONAV_TRACE": seen + os.sep} if trace else {}),
-        **tests.environment,
     }
     return replace(job, environment=environment)
+
+
+def environment_for(sandbox: Sandbox, job: Job, tests: Tests) -> dict[str, str]:
+    """Return the variables that any test needs, and those of its toolchain."""
+    scratch = sandbox.scratch(job)
+    own = {name: value.replace("{scratch}", scratch) for name, value in tests.environment.items()}
+    return {
+        "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+        "HOME": scratch,
+        "TMPDIR": scratch,
+        "LANG": "C.UTF-8",
+        **own,
+    }
 
 
 def read_report(
@@ -157,8 +171,7 @@ def read_report(
             test, outcome = message["test"], Outcome(message["outcome"])
             outcomes[test] = max(outcomes.get(test, outcome), outcome, key=WORSE.__getitem__)
             if "why" in message:
-                path = os.path.relpath(message["path"], inside) if os.path.isabs(message["path"]) else message["path"]
-                failures[test] = Failure(masked(message["why"]), path, int(message["line"] or 0))
+                failures[test] = _failure(message, inside)
         elif "broken" in message:
             broken[message["broken"]] = message["why"]
         elif "tampered" in message:
@@ -201,9 +214,17 @@ def masked(output: str) -> str:
     return SECRET.sub(r"\1***", output)
 
 
+def _failure(message: dict[str, Any], inside: str) -> Failure:
+    path = os.path.relpath(message["path"], inside) if os.path.isabs(message["path"]) else message["path"]
+    test_path, test_line = message["at"]
+    return Failure(masked(message["why"]), path, int(message["line"] or 0), test_path, int(test_line or 0) + 1)
+
+
 def _problem(command: CommandRun, broken: Mapping[str, str], *, finished: bool) -> str:
     if broken:
         return f"{len(broken)} files could not be collected, among them {min(broken)}"
+    if not finished and command.exit_code in OUT_OF_TIME:
+        return "the tests used up their CPU time"
     if not finished:
         return f"the tests ended early, with exit code {command.exit_code}"
     return ""

@@ -9,18 +9,31 @@ from collections.abc import Callable
 
 from autonav_protocol import errors
 from autonav_protocol.errors import AutonavError, Internal
+from autonav_protocol.values.validation import Validation
 from autonav_server.evaluation.explorer import MESSAGE
-from autonav_server.evaluation.messages import Failure, Message, Outcome, Progress, Request
+from autonav_server.evaluation.messages import Failure, Message, Outcome, Progress, Request, ValidationRequest
 
 GRACE_SECONDS = 0.5
 LINE_LIMIT = 256 << 20
 
 
 async def explore(request: Request, on_progress: Callable[[Progress], None]) -> Outcome:
-    """Run one exploration in a process of its own and return what it found.
+    """Run one exploration in a process of its own and return what it found."""
+    outcome = (await _asked(Message(request=request), on_progress)).outcome
+    assert outcome is not None
+    return outcome
+
+
+async def validate(request: ValidationRequest, on_progress: Callable[[Progress], None]) -> tuple[Validation, ...]:
+    """Run one validation in a process of its own and return what each project proved."""
+    return (await _asked(Message(validation_request=request), on_progress)).validations or ()
+
+
+async def _asked(request: Message, on_progress: Callable[[Progress], None]) -> Message:
+    """Return the message with the answer of a process of its own.
 
     Cancelling ends the process and everything below it before the cancellation goes on. The
-    explorer's failures are raised as errors of ours.
+    process's failures are raised as errors of ours.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -34,16 +47,16 @@ async def explore(request: Request, on_progress: Callable[[Progress], None]) -> 
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        process.stdin.write(MESSAGE.dump_json(Message(request=request)) + b"\n")
+        process.stdin.write(MESSAGE.dump_json(request) + b"\n")
         await process.stdin.drain()
         async for line in process.stdout:
             message = MESSAGE.validate_json(line)
             if message.progress is not None:
                 on_progress(message.progress)
-            elif message.outcome is not None:
-                return message.outcome
             elif message.failure is not None:
                 raise _error(message.failure)
+            else:
+                return message
         code = await process.wait()
         raise Internal(f"the explorer ended with {code} and said nothing", "the server's log says more")
     finally:

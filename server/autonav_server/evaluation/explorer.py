@@ -19,8 +19,9 @@ from pydantic import TypeAdapter
 from autonav_protocol.errors import AutonavError
 from autonav_server.confinement.live import end_all
 from autonav_server.evaluation.checkouts import make_home
-from autonav_server.evaluation.messages import Failure, Message
+from autonav_server.evaluation.messages import Failure, Message, Progress
 from autonav_server.evaluation.search_run import search
+from autonav_server.evaluation.validation import validate
 
 PR_SET_CHILD_SUBREAPER = 36
 MESSAGE = TypeAdapter(Message)
@@ -29,16 +30,20 @@ _writing = threading.Lock()
 
 def main() -> int:
     """Serve one request on standard input and output."""
-    request = MESSAGE.validate_json(sys.stdin.buffer.readline()).request
-    if request is None:
-        return 2
+    message = MESSAGE.validate_json(sys.stdin.buffer.readline())
     _adopt_orphans()
     home = make_home()
     signal.signal(signal.SIGTERM, lambda *_: _end(home))
     threading.Thread(target=_end_with_input, args=(home,), daemon=True).start()
+
+    def report(progress: Progress) -> None:
+        _say(Message(progress=progress))
+
     try:
-        outcome = search(request, home, lambda progress: _say(Message(progress=progress)))
-        _say(Message(outcome=outcome))
+        if message.request is not None:
+            _say(Message(outcome=search(message.request, home, report)))
+        elif message.validation_request is not None:
+            _say(Message(validations=validate(message.validation_request, home, report)))
     except AutonavError as error:
         _say(Message(failure=Failure(type(error).__name__, error.message, error.next_step)))
     finally:
@@ -47,7 +52,7 @@ def main() -> int:
 
 
 def _say(message: Message) -> None:
-    values: dict[str, Any] = MESSAGE.dump_python(message, mode="json", exclude_none=True)
+    values: dict[str, Any] = MESSAGE.dump_python(message, mode="json")
     with _writing, contextlib.suppress(BrokenPipeError):
         sys.stdout.buffer.write(json.dumps(values).encode() + b"\n")
         sys.stdout.buffer.flush()

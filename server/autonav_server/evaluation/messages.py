@@ -1,10 +1,11 @@
 """What a server and its explorer process say to each other: one JSON object on each line."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from autonav_protocol.values.candidate import Candidate
 from autonav_protocol.values.evaluation import Evaluation
+from autonav_protocol.values.validation import Validation
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,30 @@ class Request:
     required: tuple[str, ...]
     test_seconds: float
     stop_after: int
+
+
+@dataclass(frozen=True)
+class ValidationRequest:
+    """What to validate. `base` is a git tree too, "" without one; `store` is the folder that keeps evaluations.
+
+    `tests` are ids, all when empty, `project` a folder, all when None; `commands` are the task's own.
+    """
+
+    root: str
+    environment: Mapping[str, str]
+    tree: str
+    base: str
+    store: str
+    tests: tuple[str, ...]
+    old_tests: bool
+    fresh: bool
+    project: str | None
+    commands: tuple[tuple[str, ...], ...]
+    contract_path: str
+    sandbox: str
+    required: tuple[str, ...]
+    interpreter: str | None
+    cpu_seconds: float
 
 
 @dataclass(frozen=True)
@@ -65,4 +90,6 @@ class Message:
     progress: Progress | None = None
     outcome: Outcome | None = None
     failure: Failure | None = None
-    request: Request | None = field(default=None)
+    validations: tuple[Validation, ...] | None = None
+    request: Request | None = None
+    validation_request: ValidationRequest | None = None

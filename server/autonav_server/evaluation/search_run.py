@@ -31,7 +31,7 @@ from autonav_server.evaluation.messages import Outcome, Progress, Request
 from autonav_server.evaluation.warm import WarmRunner
 from autonav_server.sandbox import OWN_CODE, Sandbox, choose
 from autonav_server.toolchain import Tests
-from autonav_server.toolchains.python import TOOLCHAIN
+from autonav_server.toolchains.python import TOOLCHAIN, detect
 
 PATIENCE = 4
 TRACE_FACTOR = 6
@@ -108,7 +108,7 @@ def search(request: Request, home: str, report: Callable[[Progress], None]) -> O
 
 
 def _bench(request: Request, home: str) -> Bench:
-    tests = TOOLCHAIN.detect(request.root, request.interpreter)
+    tests = detect(request.root, request.interpreter)
     if tests is None:
         raise Unavailable(f"no tests were recognised in {request.root}", "so far pytest projects are")
     cpu = max(1, round(request.test_seconds))

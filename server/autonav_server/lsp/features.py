@@ -61,12 +61,24 @@ def inlay_hints(document: Document, shown: types.Range, settings: Settings, enco
 def test_lenses(
     root: str, path: str, functions: Iterable[FunctionComplexity], failing: frozenset[str]
 ) -> list[types.CodeLens]:
-    """Return a lens "Find a fix" on each test that failed when it was last run."""
-    return [
-        types.CodeLens(range=line_range(each.line, each.line), command=find_a_fix(root, identity))
-        for each in functions
-        if (identity := test_id(path, each)) and identity in failing
-    ]
+    """Return lenses that run each test, and "Find a fix" on each that failed when it was last run."""
+    lenses: list[types.CodeLens] = []
+    for each in functions:
+        if (identity := test_id(path, each)) is None:
+            continue
+        named: dict[str, Any] = {"tests": [identity], "worktree": root}
+        commands = [
+            types.Command(title="Run", command="autonav.validate", arguments=[named]),
+            types.Command(
+                title="Run the old test on the new code",
+                command="autonav.validate",
+                arguments=[named | {"old_tests": True}],
+            ),
+        ]
+        if identity in failing:
+            commands.insert(0, find_a_fix(root, identity))
+        lenses += [types.CodeLens(range=line_range(each.line, each.line), command=command) for command in commands]
+    return lenses
 
 
 def test_id(path: str, function: FunctionComplexity) -> str | None:

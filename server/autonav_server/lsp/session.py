@@ -36,7 +36,8 @@ class Session:
     """The state of one server process; only the event loop changes it.
 
     `trusts_folders` says that the editor itself trusts what it opened. `published` is
-    called with each new look. `opened` is set once the editor's first folders are open: until then
+    called with each new look. `validated` holds for each root what the last run of
+    its tests found. `opened` is set once the editor's first folders are open: until then
     requests wait. `saved` holds for each root the BLAKE3 of what the editor last saved, by path.
     """
 
@@ -44,6 +45,7 @@ class Session:
     worktrees: dict[str, Worktree] = field(default_factory=dict)
     fences: dict[str, FenceWatch] = field(default_factory=dict)
     candidates: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    validated: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     rankings: dict[str, Ranking] = field(default_factory=dict)
     saved: dict[str, dict[str, str]] = field(default_factory=dict)
     editor_settings: dict[str, Mapping[str, Any]] = field(default_factory=dict)

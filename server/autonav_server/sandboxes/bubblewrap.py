@@ -71,7 +71,7 @@ def _arguments(job: Job) -> list[str]:
     argv += ["--bind", job.channel.folder, job.channel.folder, "--bind", job.checkout, job.root]
     for path in inner:  # the project's own environment, which git ignores and the checkout lacks
         argv += ["--ro-bind", path, path]
-    return [*argv, "--chdir", job.root, "--", *limited(job.argv, job.limits, processes=True)]
+    return [*argv, "--chdir", os.path.join(job.root, job.folder), "--", *limited(job.argv, job.limits, processes=True)]
 
 
 def _scratch(path: str, limits: Limits) -> list[str]:

@@ -27,7 +27,7 @@ FOLDERS = ("dev", "etc", "opt", "proc", "root", "run", "sys", "tmp", "usr", "var
 LINKS = {name: f"usr/{name}" for name in ("bin", "sbin", "lib", "lib32", "lib64")}
 ENTRY = (
     '(read -r _ <"$0/alive"; kill -KILL -1) </dev/null >/dev/null 2>&1 & '
-    'exec >"$0/output" 2>&1; "$@" </dev/null & wait "$!"; exit "$?"'
+    'exec >"$0/output" 2>"$0/$1"; shift; "$@" </dev/null & wait "$!"; exit "$?"'
 )
 """The first process of a container: it ends all when the server is gone, and with it ends all that is left."""
 
@@ -74,7 +74,14 @@ class Container:
         scratch = f"size={limits.disk_bytes},mode=1777,exec"
         self._container = engine.containers.create(
             IMAGE,
-            ["/bin/sh", "-c", ENTRY, job.channel.folder, *limited(job.argv, limits)],
+            [
+                "/bin/sh",
+                "-c",
+                ENTRY,
+                job.channel.folder,
+                "output" if job.merged else "errors",
+                *limited(job.argv, limits),
+            ],
             cap_drop=["ALL"],
             environment=dict(job.environment),
             labels={LABEL: this_process()},
@@ -89,7 +96,7 @@ class Container:
             ulimits=[Ulimit(name="nofile", soft=1024, hard=4096), Ulimit(name="nproc", soft=4096, hard=4096)],
             user=_user(engine),
             volumes=_volumes(job),
-            working_dir=job.root,
+            working_dir=os.path.join(job.root, job.folder),
         )
         self.ended, self._writing = os.pipe()
         self._code: int | None = None

@@ -5,9 +5,11 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
+from autonav_analysis.toolchains import Project
 from autonav_protocol.errors import Unavailable
-from autonav_server.toolchain import Tests, Toolchain
+from autonav_server.toolchain import PYTEST, Tests, Toolchain
 
 ENVIRONMENTS = (".venv", "venv", ".env", "env")
 TEST_FILE = re.compile(r"(^|/)(tests?|testing|_tests?)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$")
@@ -19,21 +21,39 @@ PROBE = (
 
 
 def detect(root: str, interpreter: str | None) -> Tests | None:
-    """Return how pytest runs here; raise Unavailable where the interpreter does not have it."""
-    if interpreter is None and not _looks_like_python(root):
-        return None
-    chosen = _interpreter(root, interpreter)
+    """Return how pytest runs here, None where nothing looks like Python."""
+    return None if interpreter is None and not _looks_like_python(root) else _pytest(root, "", interpreter)
+
+
+def tests(root: str, project: Project, interpreter: str | None) -> Tests:
+    """Return how the tests of a project run with the environment that is there."""
+    found = _pytest(root, project.folder, interpreter, required=project.report == PYTEST)
+    if project.report == PYTEST:
+        return found
+    at = project.test.index("python") if "python" in project.test else 0
+    return replace(found, argv=(found.argv[0], *project.test[at + 1 :]), report=project.report)
+
+
+def _pytest(root: str, folder: str, interpreter: str | None, *, required: bool = True) -> Tests:
+    """Return how pytest runs in a folder; raise Unavailable where the interpreter does not have it."""
+    chosen = _interpreter(os.path.join(root, folder), root, interpreter)
     try:
         asked = subprocess.run([chosen, "-c", PROBE], capture_output=True, text=True, timeout=30, check=True, cwd="/")
         known = json.loads(asked.stdout.splitlines()[-1])
     except (OSError, subprocess.SubprocessError, ValueError, IndexError) as error:
         raise Unavailable(f"{chosen} does not run: {error}", "set autonav.python.interpreter") from error
-    if not known["pytest"]:
+    if required and not known["pytest"]:
         raise Unavailable(f"{chosen} has no pytest", "install it there, or set autonav.python.interpreter")
     flags = ("-q", "-p", "no:cacheprovider", "-p", "autonav_report", "--color=no", "--tb=short")
     readable = tuple(dict.fromkeys((*known["paths"], os.path.dirname(os.path.realpath(chosen)))))
-    python_path = tuple(each for each in ("src", "") if os.path.isdir(os.path.join(root, each)))
-    return Tests((chosen, "-m", "pytest", *flags), readable, python_path=python_path, is_test_file=is_test_file)
+    starts = [os.path.join(folder, each) for each in ("src", "")]
+    return Tests(
+        (chosen, "-m", "pytest", *flags),
+        readable,
+        python_path=tuple(each for each in starts if os.path.isdir(os.path.join(root, each))),
+        is_test_file=is_test_file,
+        folder=folder,
+    )
 
 
 def is_test_file(path: str) -> bool:
@@ -41,13 +61,14 @@ def is_test_file(path: str) -> bool:
     return TEST_FILE.search(path) is not None
 
 
-def _interpreter(root: str, configured: str | None) -> str:
+def _interpreter(folder: str, root: str, configured: str | None) -> str:
     if configured:
         return os.path.join(root, os.path.expanduser(configured))
-    for name in ENVIRONMENTS:
-        candidate = os.path.join(root, name, "bin", "python")
-        if os.access(candidate, os.X_OK):
-            return candidate
+    for holder in dict.fromkeys((folder, root)):
+        for name in ENVIRONMENTS:
+            candidate = os.path.join(holder, name, "bin", "python")
+            if os.access(candidate, os.X_OK):
+                return candidate
     active = os.environ.get("VIRTUAL_ENV")
     if active and os.access(os.path.join(active, "bin", "python"), os.X_OK):
         return os.path.join(active, "bin", "python")
@@ -66,4 +87,4 @@ def _looks_like_python(root: str) -> bool:
     )
 
 
-TOOLCHAIN = Toolchain("python", detect, is_test_file, (".py",))
+TOOLCHAIN = Toolchain("python", tests, is_test_file, (".py",))

@@ -26,5 +26,6 @@ return {
   ["timeline"] = { command = "autonav.timeline", request = "autonav/timeline", title = "List versions" },
   ["trust"] = { command = "autonav.trust", request = "autonav/trust", title = "Trust this worktree" },
   ["undo"] = { command = "autonav.undo", request = "autonav/undo", title = "Undo the last write" },
+  ["validate"] = { command = "autonav.validate", request = "autonav/validate", title = "Run the tests" },
   ["why"] = { command = "autonav.why", request = "autonav/why", title = "Say which line decides" },
 }

@@ -125,6 +125,7 @@ def pytest_runtest_logreport(report):
             said["why"] = str(getattr(crash, "message", report.longrepr))[:2000]
             said["line"] = getattr(crash, "lineno", 0)
             said["path"] = str(getattr(crash, "path", ""))
+            said["at"] = report.location[:2]
         _send(said)
 
 
