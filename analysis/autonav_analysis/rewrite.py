@@ -16,7 +16,10 @@ class Replacement(NamedTuple):
 
 
 class Site(NamedTuple):
-    """Where a rewrite looks: one function of a source, the names it binds and the attributes its file uses."""
+    """Where a rewrite looks: one function of a source, the names it binds and the attributes its file uses.
+
+    The function may be the whole module: then what is looked at is what stands outside functions, and no name is bound.
+    """
 
     source: bytes
     function: Node
@@ -26,7 +29,11 @@ class Site(NamedTuple):
 
 @dataclass(frozen=True)
 class Rewrite:
-    """A rewrite. `weight` is its prior share of the search; `before` and `after` are its example and its test."""
+    """A rewrite. `weight` is its prior share of the search; `before` and `after` are its example and its test.
+
+    `cap` is how many proposals it may make in one function, `everywhere` has each of them made also at all equal
+    places of the function at once, and `outside` has it look at what stands outside functions too.
+    """
 
     name: str
     title: str
@@ -35,3 +42,6 @@ class Rewrite:
     before: str
     after: str
     propose: Callable[[Site], Iterable[Replacement]]
+    cap: int = 400
+    everywhere: bool = False
+    outside: bool = False

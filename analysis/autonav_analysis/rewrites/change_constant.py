@@ -29,4 +29,6 @@ REWRITE = Rewrite(
     before="def f(items):\n    return sum(items, 1)\n",
     after="def f(items):\n    return sum(items, 0)\n",
     propose=propose,
+    everywhere=True,
+    outside=True,
 )

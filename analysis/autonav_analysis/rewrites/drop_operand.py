@@ -22,4 +22,6 @@ REWRITE = Rewrite(
     before="def f(a, b):\n    return a + b\n",
     after="def f(a, b):\n    return a\n",
     propose=propose,
+    everywhere=True,
+    outside=True,
 )

@@ -1,28 +1,36 @@
-"""Ask for one thing more, or allow one thing more."""
+"""Ask for one thing more."""
 
 from collections.abc import Iterator
 
+from tree_sitter import Node
+
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
-from autonav_analysis.syntax.python_nodes import conditions, put, text
+from autonav_analysis.syntax.python_edits import joined, questions
+from autonav_analysis.syntax.python_nodes import text
+from autonav_analysis.syntax.python_scope import atoms, taken_in_turn
 
 
 def propose(site: Site) -> Iterator[Replacement]:
-    """Yield each condition joined with a variable, its negation or its absence."""
-    for condition in conditions(site):
-        old = text(site, condition)
-        left = b"(" + old + b")" if condition.type in ("boolean_operator", "conditional_expression") else old
-        for name in site.names:
-            for atom in (name, b"not " + name, name + b" is None", name + b" is not None"):
-                for joint in (b" and ", b" or "):
-                    yield put(condition, left + joint + atom)
+    """Yield each condition joined with a question that the file asks or could ask."""
+    yield from taken_in_turn(_joined(site, node) for node in questions(site))
+
+
+def _joined(site: Site, node: Node) -> Iterator[Replacement]:
+    old = text(site, node)
+    for atom in (each for each in atoms(site, node) if each != old):
+        other = b"(" + atom + b")" if b" or " in atom or b" and " in atom or b" if " in atom else atom
+        yield joined(site, node, b"and", other)
+        yield joined(site, node, b"and", other, first=True)
+        yield joined(site, node, b"or", other)
 
 
 REWRITE = Rewrite(
     name="extend_condition",
     title="Ask for one thing more",
     language="python",
-    weight=2,
+    weight=4,
     before="def f(a, b):\n    if a:\n        return b\n",
     after="def f(a, b):\n    if a and b:\n        return b\n",
     propose=propose,
+    cap=800,
 )

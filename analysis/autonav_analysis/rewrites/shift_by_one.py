@@ -36,4 +36,5 @@ REWRITE = Rewrite(
     before="def f(items):\n    return range(len(items))\n",
     after="def f(items):\n    return range(len(items) - 1)\n",
     propose=propose,
+    everywhere=True,
 )

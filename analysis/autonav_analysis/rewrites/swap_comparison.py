@@ -6,6 +6,7 @@ from autonav_analysis.rewrite import Replacement, Rewrite, Site
 from autonav_analysis.syntax.python_nodes import nodes, put
 
 OPERATORS = (b"<", b"<=", b">", b">=", b"==", b"!=")
+IDENTITY = {b"==": b"is", b"is": b"==", b"!=": b"is not", b"is not": b"!="}
 
 
 def propose(site: Site) -> Iterator[Replacement]:
@@ -14,6 +15,8 @@ def propose(site: Site) -> Iterator[Replacement]:
         for operator in comparison.children:
             if not operator.is_named and operator.text in OPERATORS:
                 yield from (put(operator, other) for other in OPERATORS if other != operator.text)
+            if not operator.is_named and operator.text in IDENTITY:
+                yield put(operator, IDENTITY[operator.text])
 
 
 REWRITE = Rewrite(
@@ -24,4 +27,5 @@ REWRITE = Rewrite(
     before="def f(a, b):\n    return a < b\n",
     after="def f(a, b):\n    return a <= b\n",
     propose=propose,
+    everywhere=True,
 )

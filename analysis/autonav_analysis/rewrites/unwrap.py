@@ -4,10 +4,15 @@ from collections.abc import Iterator
 
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
 from autonav_analysis.syntax.python_nodes import nodes, put, text
+from autonav_analysis.syntax.python_scope import scope
 
 
 def propose(site: Site) -> Iterator[Replacement]:
     """Yield `f(x)` as `x`, `x.m()` as `x` and `x[i]` as `x`."""
+    for node in nodes(site, "attribute"):
+        name = node.child_by_field_name("attribute")
+        if name is not None and text(site, name) in scope(site).names:
+            yield put(node, text(site, name))
     for node in nodes(site, "call", "subscript"):
         if node.type == "subscript":
             if (value := node.child_by_field_name("value")) is not None:
@@ -30,4 +35,6 @@ REWRITE = Rewrite(
     before="def f(items):\n    return list(items)\n",
     after="def f(items):\n    return items\n",
     propose=propose,
+    everywhere=True,
+    outside=True,
 )

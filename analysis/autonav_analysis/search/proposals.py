@@ -1,5 +1,7 @@
 """From suspicious lines to proposals with priors: rewrites of the functions that those lines lie in."""
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
@@ -7,14 +9,23 @@ from blake3 import blake3
 from tree_sitter import Node, QueryCursor
 
 from autonav_analysis import rewrites as registry
-from autonav_analysis.rewrite import Rewrite, Site
+from autonav_analysis.rewrite import Replacement, Rewrite, Site
 from autonav_analysis.search.localisation import Line
 from autonav_analysis.syntax.grammars import Grammar, language_for, load, parse
 from autonav_protocol.collect import collect
 from autonav_protocol.values.candidate import Edit, Proposal
 
-PER_FAMILY = 400
-"""How many proposals one rewrite may make in one function: quadratic families would flood the rest."""
+PER_FAMILY = 1000
+"""The most proposals that any rewrite may make in one function: quadratic families would flood the rest."""
+
+PER_SPREAD = 100
+"""How many of a rewrite's proposals are made at all equal places of the function as well."""
+
+STEADY = 20
+"""A rewrite's proposals share its weight as 1 / (place + STEADY): the first few get most, the last ones still some."""
+
+LONGEST_SPREAD = 200
+"""Bytes of the longest text that is replaced at all its places."""
 
 BESIDE = 0.05
 """Suspicion of a line of a suspicious function that the failing test did not run."""
@@ -23,25 +34,28 @@ BESIDE = 0.05
 def proposals(sources: Mapping[str, bytes], suspicion: Mapping[Line, float]) -> list[Proposal]:
     """Return proposals for `{path: source}`; `prior` is not normalised.
 
-    A prior is the rewrite's weight, times the suspicion of the line, over the size of the
-    rewrite's family in its function: so each family gets its share however many edits it has.
+    A prior is the rewrite's weight, times the suspicion of the line, shared among the rewrite's family in its
+    function: so each family gets its share however many edits it has, and its first edits more than its last.
     Of several ways to the same text the likeliest is kept. Whether a result parses is asked
     later, of those that are tried.
     """
-    best: dict[tuple[str, bytes], Proposal] = {}
+    best: dict[tuple[str, int, bytes], Proposal] = {}
     for path, source in sources.items():
         language = language_for(path)
         if language is None:
             continue
         mine = [each for each in collect(registry, "REWRITE", Rewrite).values() if each.language == language.name]
         lines = {line: score for (file, line), score in suspicion.items() if file == path}
-        for proposal in _of_file(path, source, load(language), mine, lines):
-            result = blake3(apply(source, proposal.edits[0])).digest()
-            known = best.get((path, result))
+        for (first, last), proposal in _of_file(path, source, load(language), mine, lines):
+            edit = proposal.edits[0]
+            text = edit.text.encode("utf-8", "surrogateescape")
+            if text == source[edit.start_byte : edit.end_byte]:
+                continue
+            result = blake3(source[first : edit.start_byte] + text + source[edit.end_byte : last]).digest()
+            known = best.get((path, first, result))
             if known is None or known.prior < proposal.prior:
-                best[path, result] = proposal
-    unchanged = {(path, blake3(source).digest()) for path, source in sources.items()}
-    return [proposal for key, proposal in best.items() if key not in unchanged]
+                best[path, first, result] = proposal
+    return list(best.values())
 
 
 def apply(source: bytes, edit: Edit) -> bytes:
@@ -63,23 +77,74 @@ def still_parses(path: str, before: bytes, after: bytes) -> bool:
 
 def _of_file(
     path: str, source: bytes, grammar: Grammar, mine: Iterable[Rewrite], lines: Mapping[int, float]
-) -> Iterable[Proposal]:
+) -> Iterable[tuple[tuple[int, int], Proposal]]:
+    """Yield proposals, each with the first and last byte between which all of its function change something."""
     tree = parse(grammar, source)
     if tree is None:
         return
     attributes = tuple(sorted(_attributes(tree.root_node)))
     for function in QueryCursor(grammar.query).captures(tree.root_node).get("fn", ()):
         first, last = function.start_point[0] + 1, function.end_point[0] + 1
-        if not any(first <= line <= last for line in lines) or _inside_another(function, lines):
+        if any(first <= line <= last for line in lines) and not _inside_another(function, lines):
+            begin, end = source.rfind(b"\n", 0, function.start_byte) + 1, source.find(b"\n", function.end_byte) + 1
+            site = Site(source, function, _names(function), attributes)
+            for proposal in _of_site(path, site, mine, lines, BESIDE):
+                yield (begin, end or len(source)), proposal
+    if lines:
+        outside = [rewrite for rewrite in mine if rewrite.outside]
+        module = Site(source, tree.root_node, (), attributes)
+        for proposal in _of_site(path, module, outside, lines, BESIDE * max(lines.values())):
+            yield (0, len(source)), proposal
+
+
+def _of_site(
+    path: str, site: Site, mine: Iterable[Rewrite], lines: Mapping[int, float], beside: float
+) -> Iterable[Proposal]:
+    places = _places(site)
+    starts = [0, *(found.end() for found in re.finditer(rb"\n", site.source))]
+    last = site.function.end_point[0] + 1
+    for rewrite in mine:
+        family = list(dict.fromkeys(islice(rewrite.propose(site), min(rewrite.cap, PER_FAMILY))))
+        spread = list(islice(_spread(site, places, family), PER_SPREAD)) if rewrite.everywhere else []
+        for group in (family, spread):
+            shares = [1 / (index + STEADY) for index in range(len(group))]
+            total = sum(shares)
+            for (start, end, text), share in zip(group, shares, strict=True):
+                line = min(bisect_right(starts, start), last)
+                prior = rewrite.weight * (lines.get(line, 0.0) + beside) * share / total
+                edit = Edit(path, start, end, text.decode("utf-8", "surrogateescape"))
+                yield Proposal((edit,), rewrite.name, line, prior)
+
+
+def _places(site: Site) -> dict[tuple[str, bytes], list[Node]]:
+    """Return the nodes that stand in the function more than once, by type and text."""
+    found: dict[tuple[str, bytes], list[Node]] = {}
+    for node in _walk(site.function):
+        parent = node.parent
+        is_target = parent is not None and parent.type == "assignment" and parent.child_by_field_name("left") == node
+        if node.is_named and not is_target and node.end_byte - node.start_byte < LONGEST_SPREAD:
+            found.setdefault((node.type, site.source[node.start_byte : node.end_byte]), []).append(node)
+    return {key: nodes for key, nodes in found.items() if len(nodes) > 1}
+
+
+def _spread(
+    site: Site, places: Mapping[tuple[str, bytes], list[Node]], family: Iterable[Replacement]
+) -> Iterable[Replacement]:
+    """Yield the replacements of what stands in the function more than once, made at all its places at once."""
+    at_span = {(node.start_byte, node.end_byte): nodes for nodes in places.values() for node in nodes}
+    made = set[tuple[bytes, bytes]]()
+    for start, end, text in family:
+        old = site.source[start:end]
+        equal = at_span.get((start, end), ())
+        if not equal or (old, text) in made:
             continue
-        site = Site(source, function, _names(function), attributes)
-        for rewrite in mine:
-            family = list(islice(rewrite.propose(site), PER_FAMILY))
-            for replacement in family:
-                line = source.count(b"\n", 0, replacement.start) + 1
-                prior = rewrite.weight * (lines.get(line, 0.0) + BESIDE) / len(family)
-                text = replacement.text.decode("utf-8", "surrogateescape")
-                yield Proposal((Edit(path, replacement.start, replacement.end, text),), rewrite.name, line, prior)
+        made.add((old, text))
+        out, at = b"", equal[0].start_byte
+        for node in equal:
+            if node.start_byte >= at:
+                out += site.source[at : node.start_byte] + text
+                at = node.end_byte
+        yield Replacement(equal[0].start_byte, at, out)
 
 
 def _inside_another(function: Node, lines: Mapping[int, float]) -> bool:
@@ -100,6 +165,8 @@ def _names(function: Node) -> tuple[bytes, ...]:
     parameters = function.child_by_field_name("parameters")
     bound = [parameters] if parameters is not None else []
     for node in _walk(function):
+        if node.type == "as_pattern_target":
+            bound.append(node)
         if node.type in ("assignment", "augmented_assignment", "for_statement", "for_in_clause", "named_expression"):
             target = node.child_by_field_name("left") or node.child_by_field_name("name")
             if target is not None and target.type in ("identifier", "pattern_list", "tuple_pattern"):

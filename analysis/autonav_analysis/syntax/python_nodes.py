@@ -16,14 +16,19 @@ VALUES = frozenset(
 
 
 def nodes(site: Site, *types: str) -> Iterator[Node]:
-    """Yield the nodes of these types in the function's body, in the order they begin."""
-    body = site.function.child_by_field_name("body")
+    """Yield the nodes of these types in the function's body, in the order they begin.
+
+    In a module these are the nodes outside the bodies of functions: what runs when the module is imported.
+    """
+    whole = site.function.type == "module"
+    body = site.function if whole else site.function.child_by_field_name("body")
     waiting = [body] if body is not None else []
     while waiting:
         node = waiting.pop()
         if not types or node.type in types:
             yield node
-        waiting.extend(reversed(node.children))
+        inner = node.child_by_field_name("body") if whole and node.type == "function_definition" else None
+        waiting.extend(each for each in reversed(node.children) if each != inner)
 
 
 def text(site: Site, node: Node) -> bytes:

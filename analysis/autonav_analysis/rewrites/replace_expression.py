@@ -1,0 +1,42 @@
+"""Use another expression of the file."""
+
+from collections.abc import Iterator
+
+from autonav_analysis.rewrite import Replacement, Rewrite, Site
+from autonav_analysis.syntax.python_edits import placed, values
+from autonav_analysis.syntax.python_nodes import put, text
+from autonav_analysis.syntax.python_scope import EXPRESSIONS, likeness, usable
+
+KINDS = (*EXPRESSIONS, "identifier", "integer", "string", "none", "true", "false")
+LONGEST, MOST, NEAR = 60, 200, 40
+
+
+def propose(site: Site) -> Iterator[Replacement]:
+    """Yield each expression replaced by the others of the file, those most alike first."""
+    others = [*site.names, *usable(site, "expressions", LONGEST)][:MOST]
+    pairs = [
+        (_nearness(text(site, node), other, index), node, other)
+        for node in values(site, *KINDS)
+        for index, other in enumerate(others)
+        if other not in text(site, node) and not (node.type == "identifier" and other in site.names)
+    ]
+    for _, node, other in sorted(pairs, key=lambda pair: -pair[0]):
+        yield placed(node, other) if b" " in other else put(node, other)
+
+
+def _nearness(own: bytes, other: bytes, index: int) -> float:
+    """Return how likely one takes the other's place; a plain value is like nothing, and gives way to the nearest."""
+    return max(likeness(own, other), 0.4 - index / 100 if own.isalnum() else 0.0) - 0.1 * (index > NEAR)
+
+
+REWRITE = Rewrite(
+    name="replace_expression",
+    title="Use another expression of the file",
+    language="python",
+    weight=4,
+    before="def f(self, other):\n    if self.left(other):\n        return self.base\n    return self.root.name\n",
+    after="def f(self, other):\n    if self.left(other):\n        return self.base\n    return self.base\n",
+    propose=propose,
+    cap=600,
+    everywhere=True,
+)

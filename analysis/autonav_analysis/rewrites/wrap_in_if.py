@@ -1,0 +1,27 @@
+"""Do it only if."""
+
+from collections.abc import Iterator
+
+from autonav_analysis.rewrite import Replacement, Rewrite, Site
+from autonav_analysis.syntax.python_edits import whole_lines, wrapped
+from autonav_analysis.syntax.python_scope import atoms, taken_in_turn
+
+
+def propose(site: Site) -> Iterator[Replacement]:
+    """Yield each statement under a question that the file asks or could ask."""
+    yield from taken_in_turn(
+        [wrapped(site, node, node, [b"if " + each + b":"], []) for each in atoms(site, node)]
+        for node in whole_lines(site)
+    )
+
+
+REWRITE = Rewrite(
+    name="wrap_in_if",
+    title="Do it only if",
+    language="python",
+    weight=1,
+    before="def f(a, b):\n    a.append(b)\n    return a\n",
+    after="def f(a, b):\n    if b:\n        a.append(b)\n    return a\n",
+    propose=propose,
+    cap=400,
+)
