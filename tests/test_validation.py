@@ -136,6 +136,23 @@ async def test_projects_in_several_languages_are_validated(tmp_path: Path, monke
     assert [each.rpartition("::")[2] for each in javascript["broken"]] == ["subtracts"]
 
 
+async def test_a_project_is_built_and_loaded_first(tmp_path: Path) -> None:
+    package = {
+        "cart/__init__.py": "from cart.sums import total\n",
+        "cart/sums.py": "def total(items):\n    return sum(items)\n",
+    }
+    files = {**CART, **package, "tests/test_cart.py": CART["tests/test_cart.py"].replace("== 5", "== 1")}
+    del files["cart.py"]
+    root = project(tmp_path / "cart", files)
+    passed = await validated(root, smoke=True)
+    assert passed["verdict"] == "passed"
+    assert any(note.startswith("smoke passed") for note in passed["projects"][0]["notes"])
+    (root / "cart/__init__.py").write_text("from cart.sums import total, more\n")
+    failed = await validated(root, smoke=True)
+    assert failed["verdict"] == "failed"
+    assert "its smoke" in failed["projects"][0]["reason"]
+
+
 UNPROVEN: dict[str, tuple[dict[str, str], dict[str, Any], str, str]] = {
     "a module in a folder that is not looked in": (
         {

@@ -329,10 +329,13 @@ class Hub:
             self._editor.window_show_message(types.ShowMessageParams(types.MessageType.Info, message))
 
     def _show(self, path: str, line: int) -> None:
-        if self._editor is not None:
-            selection = line_range(line, line)
-            params = types.ShowDocumentParams(uri=uri_of(path), take_focus=True, selection=selection)
-            self._editor.window_show_document(params)
+        if self._editor is None:
+            return
+        if path.endswith(".html"):  # a page is for a browser
+            params = types.ShowDocumentParams(uri=uri_of(path), external=True)
+        else:
+            params = types.ShowDocumentParams(uri=uri_of(path), take_focus=True, selection=line_range(line, line))
+        self._editor.window_show_document(params)
 
     def _unsaved(self, path: str) -> bytes | None:
         document = next((each for each in self._documents.values() if each.path == path), None)

@@ -8,7 +8,18 @@ import sys
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
-BENCHMARKS = ("complexity", "agreement", "typing_cost", "servers", "routing", "fence")
+BENCHMARKS = (
+    "complexity",
+    "agreement",
+    "typing_cost",
+    "servers",
+    "routing",
+    "fence",
+    "states",
+    "evaluation",
+    "edit_space",
+    "simplify",
+)
 
 
 def main(chosen: list[str]) -> None:

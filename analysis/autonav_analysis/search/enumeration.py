@@ -29,10 +29,19 @@ class Enumeration:
 
 
 def enumeration(proposals: Iterable[Proposal]) -> Enumeration:
-    """Return the enumeration of proposals, by prior; equals keep a stable order by place and text."""
+    """Return the enumeration of proposals in the order of their priors."""
+    return Enumeration(in_prior_order(proposals))
 
-    def key(proposal: Proposal) -> tuple[float, str, int, str]:
-        edit = proposal.edits[0]
-        return -proposal.prior, edit.path, edit.start_byte, edit.text
 
-    return Enumeration(tuple(sorted(proposals, key=key)))
+def in_prior_order(proposals: Iterable[Proposal]) -> tuple[Proposal, ...]:
+    """Return proposals, largest prior first; equals keep a stable order by place and text.
+
+    A prior is shared out among the edits of a rewrite in a function, so this order is
+    stratified: small families come early and a large one cannot flood the rest.
+    """
+
+    def key(proposal: Proposal) -> tuple[float, tuple[tuple[str, int, str, int], ...], str]:
+        edits = tuple((edit.path, edit.start_byte, edit.text, edit.end_byte) for edit in proposal.edits)
+        return -proposal.prior, edits, proposal.rewrite
+
+    return tuple(sorted(proposals, key=key))

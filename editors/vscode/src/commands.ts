@@ -54,6 +54,9 @@ export function commands(session: Session): Record<string, (...args: never[]) =>
       say(`undone: ${done.paths.join(", ")}`);
     },
     "autonav.ui.explore": () => explore(session),
+    "autonav.ui.validate": async () => void (await call(session, "autonav.validate", {})),
+    "autonav.ui.validateOld": async () => void (await call(session, "autonav.validate", { old_tests: true })),
+    "autonav.ui.explainSearch": async () => void (await call(session, "autonav.explain-search", {})),
     "autonav.ui.candidates": async () => {
       const found = await call(session, "autonav.candidates", {});
       await pickCandidate(session, found.candidates);

@@ -16,7 +16,12 @@ class ExploreParams(Params):
     test: str = option("The failing test, as pytest names it.", ..., metavar="ID")
     seconds: float | None = option("Stop after so many seconds.", None, metavar="N", gt=0)
     evaluations: int | None = option("Stop after so many candidates.", None, metavar="N", ge=1)
-    strategy: Literal["enumerate"] = option("The order in which candidates are tried.", "enumerate")
+    strategy: Literal["staged", "enumerate", "hill", "mcts", "random"] = option(
+        "How the search goes on: single edits in order of likelihood first, then below what helped (staged), or one way alone.",
+        "staged",
+    )
+    seed: int = option("Decides where chance does.", 0, metavar="N", ge=0)
+    resume: str | None = option("Go on with a run that was cut off, on the same files.", None, metavar="RUN")
     stop_after: int = option("Stop once so many candidates are verified.", 1, metavar="N", ge=1, le=10)
 
 

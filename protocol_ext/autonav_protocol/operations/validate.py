@@ -22,6 +22,10 @@ class ValidateParams(Params):
     )
     project: str | None = option("Only the project in this folder, relative to the root.", None, metavar="FOLDER")
     seconds: float | None = option("CPU seconds that one run may take.", None, metavar="N", gt=0)
+    build: bool = Field(default=False, description="Build each project first, where it says how.")
+    smoke: bool = Field(
+        default=False, description="Check first that each project can be loaded, where that can be told."
+    )
     fresh: bool = Field(default=False, description="Run all of it, also what is known for these very files.")
 
 

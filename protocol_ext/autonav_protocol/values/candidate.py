@@ -26,13 +26,27 @@ class Proposal:
 
 
 @dataclass(frozen=True)
+class StrategyCost:
+    """How many evaluations a strategy needed to its first find, None where what was evaluated cannot tell.
+
+    `known` of its evaluations are known and found nothing; `why` says why no more is.
+    """
+
+    strategy: str
+    evaluations: int | None
+    known: int
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class Candidate:
     """A judged proposal of one run, made for `test`.
 
     `verified` is True only after a fresh run of the whole suite in which the target test
     passed, no test that passed before failed, and none was lost or skipped. `rank_reasons`
     say why it stands where it stands. `head` is the commit it was made on ("" without one);
-    `base` and `tree` are git trees: the working tree it was made from, and what it is.
+    `base` and `tree` are git trees: the working tree it was made from, and what it is. `costs` are what each
+    strategy needed, or would have.
     """
 
     id: str
@@ -52,3 +66,4 @@ class Candidate:
     base: str = ""
     tree: str = ""
     evaluation: Evaluation | None = None
+    costs: tuple[StrategyCost, ...] = ()

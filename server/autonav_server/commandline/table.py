@@ -28,11 +28,16 @@ class Command(NamedTuple):
 
 # fmt: off
 TABLE: tuple[Command, ...] = (
-    Command('apply', 'apply', 'Apply on a branch', 'Commit a verified candidate on `autonomous/<run>`. Your files, index, stash and HEAD stay as they are. Work you had not committed when the exploration began becomes a commit of its own below the fix, so that the branch is what was tested.', (), (  # noqa: E501
+    Command('apply', 'apply', 'Apply on a branch', 'Commit a verified candidate on `autonomous/<run>`. Your files, index, stash and HEAD stay as they are. Work you had not committed when the exploration began becomes a commit of its own below the fix, so that the branch is what was tested. Where HEAD or a file it touches moved since, nothing is made: the error says whether it merges, `--preview` shows the merge, and `--onto-now` builds it there, unverified.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('candidate', 'text', True, True, 'ID', (), "The candidate's id."),  # noqa: E501
         Argument('branch', 'text', False, False, 'NAME', (), 'The branch to make; `autonomous/<run>` by default.'),  # noqa: E501
-        Argument('diff', 'text', False, False, None, (), 'BLAKE3 of the diff you saw; refused if the candidate differs.'),  # noqa: E501
+        Argument('diff', 'text', False, False, None, (), 'BLAKE3 of the diff you saw, with --onto-now that of the preview; refused if it differs.'),  # noqa: E501
+        Argument('preview', 'flag', False, False, None, (), 'Make nothing; show how it fits on what is here now.'),  # noqa: E501
+        Argument('onto_now', 'flag', False, False, None, (), 'Where things moved, build it on HEAD and your working tree as they are now, not verified.'),  # noqa: E501
+    )),
+    Command('branches', 'branches', 'List branches made', 'List the branches that AutoNav made, by the ledger and by the trailers of their commits. Each with its run, commits, the tests that prove it, whether HEAD contains it, and whether somebody added to it, rewrote or renamed it.', (), (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
     )),
     Command('candidates', 'candidates', 'List candidates', 'List the candidates found in this worktree, newest run first, with their diffs.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
@@ -54,6 +59,10 @@ TABLE: tuple[Command, ...] = (
         Argument('over', 'integer', False, False, 'N', (), "Exit with 1 when a function's cognitive complexity is above N."),  # noqa: E501
         Argument('fail_on', 'text', False, False, None, ('error', 'warning', 'information', 'hint', 'never'), 'The least severity of a finding that makes the exit code 1.'),  # noqa: E501
     )),
+    Command('discard', 'discard', 'Discard a branch', 'Delete a branch that is exactly what AutoNav made. One that somebody added to, rewrote, renamed or has checked out stays. What it was is kept in the ledger first; `git branch NAME COMMIT` brings it back until git prunes its objects.', (), (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('branch', 'text', True, True, 'BRANCH', (), 'The branch.'),  # noqa: E501
+    )),
     Command('doctor', 'doctor', 'Check this machine', 'Try every sandbox, the watcher, the store and git, and say what each can do here.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
     )),
@@ -61,12 +70,18 @@ TABLE: tuple[Command, ...] = (
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('code', 'text', True, True, 'CODE', (), 'A code such as AN101 or a slug such as scope-outside.'),  # noqa: E501
     )),
+    Command('explain-search', 'explain_search', 'Explain a search', 'Explain a search that has ended: what was suspected, what was tried below what, what each try came to. `--format html` writes one page that needs nothing else; `--format json` the whole tree.', ('html',), (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('run', 'text', True, False, 'RUN', (), 'The run; the last one by default.'),  # noqa: E501
+    )),
     Command('explore', 'explore', 'Find a fix', "Try small edits of the code that a failing test runs, judge each by the project's tests. Every candidate shown was run again, whole suite, in a fresh sandbox. Nothing is applied.", (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('test', 'text', False, True, 'ID', (), 'The failing test, as pytest names it.'),  # noqa: E501
         Argument('seconds', 'number', False, False, 'N', (), 'Stop after so many seconds.'),  # noqa: E501
         Argument('evaluations', 'integer', False, False, 'N', (), 'Stop after so many candidates.'),  # noqa: E501
-        Argument('strategy', 'text', False, False, None, ('enumerate',), 'The order in which candidates are tried.'),  # noqa: E501
+        Argument('strategy', 'text', False, False, None, ('staged', 'enumerate', 'hill', 'mcts', 'random'), 'How the search goes on: single edits in order of likelihood first, then below what helped (staged), or one way alone.'),  # noqa: E501
+        Argument('seed', 'integer', False, False, 'N', (), 'Decides where chance does.'),  # noqa: E501
+        Argument('resume', 'text', False, False, 'RUN', (), 'Go on with a run that was cut off, on the same files.'),  # noqa: E501
         Argument('stop_after', 'integer', False, False, 'N', (), 'Stop once so many candidates are verified.'),  # noqa: E501
     )),
     Command('finish', 'finish', 'Finish the task', 'End the active task: its contract no longer binds, and its findings are cleared. No file is touched; what lies outside the scope stays as it is and is listed once more.', (), (  # noqa: E501
@@ -176,6 +191,8 @@ TABLE: tuple[Command, ...] = (
         Argument('old_tests', 'flag', False, False, None, (), 'Run the tests of the base on the new code: did it stay what others rely on?'),  # noqa: E501
         Argument('project', 'text', False, False, 'FOLDER', (), 'Only the project in this folder, relative to the root.'),  # noqa: E501
         Argument('seconds', 'number', False, False, 'N', (), 'CPU seconds that one run may take.'),  # noqa: E501
+        Argument('build', 'flag', False, False, None, (), 'Build each project first, where it says how.'),  # noqa: E501
+        Argument('smoke', 'flag', False, False, None, (), 'Check first that each project can be loaded, where that can be told.'),  # noqa: E501
         Argument('fresh', 'flag', False, False, None, (), 'Run all of it, also what is known for these very files.'),  # noqa: E501
     )),
     Command('why', 'why', 'Say which line decides', 'Say whether the active task may touch a path, and which line of the contract or the settings decides.', (), (  # noqa: E501

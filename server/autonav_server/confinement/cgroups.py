@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import count
 
@@ -94,10 +94,19 @@ def make(memory_bytes: int, processes: int) -> Group | None:
     return group
 
 
+def reap_leftovers() -> None:
+    """Remove the groups of processes that are gone, with what still runs in them."""
+    for parent in {each for parents in _candidates() for each in parents.values()}:
+        with contextlib.suppress(OSError):
+            for name in os.listdir(parent):
+                if name.startswith(PREFIX) and is_gone(name.removeprefix(PREFIX)):
+                    Group({"memory": os.path.join(parent, name)}).end()
+
+
 @cache
 def usable_parents() -> Mapping[str, str] | None:
     """Return for each controller the folder in which this process can make groups and enter them; tried once."""
-    _reap(each for parents in _candidates() for each in parents.values())
+    reap_leftovers()
     for parents in _candidates():
         group = _new(parents)
         if group is None:
@@ -153,15 +162,6 @@ def _new(parents: Mapping[str, str]) -> Group | None:
         group.end()
         return None
     return group
-
-
-def _reap(parents: Iterable[str]) -> None:
-    """Remove the groups of processes that are gone, with what still runs in them."""
-    for parent in set(parents):
-        with contextlib.suppress(OSError):
-            for name in os.listdir(parent):
-                if name.startswith(PREFIX) and is_gone(name.removeprefix(PREFIX)):
-                    Group({"memory": os.path.join(parent, name)}).end()
 
 
 def _read(folder: str, name: str) -> str:

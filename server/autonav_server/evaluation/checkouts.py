@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 
+from autonav_server.confinement import cgroups
 from autonav_server.confinement.owners import is_gone, this_process
 from autonav_server.worktree.git import Git
 
@@ -21,7 +22,8 @@ def make_home() -> str:
 
 
 def reap_leftovers() -> None:
-    """Remove the folders of processes that are gone."""
+    """Remove the folders and control groups of processes that are gone."""
+    cgroups.reap_leftovers()
     for base in {SHARED_MEMORY, tempfile.gettempdir()}:
         with contextlib.suppress(OSError):
             for name in os.listdir(base):
@@ -40,13 +42,6 @@ def materialise(root: str, environment: Mapping[str, str], tree: str, home: str,
     git("read-tree", tree)
     git("checkout-index", "-a", f"--prefix={folder}{os.sep}")
     return folder
-
-
-def write(folder: str, contents: Mapping[str, bytes]) -> None:
-    """Put contents into a checkout, in place."""
-    for path, data in contents.items():
-        with open(os.path.join(folder, path), "wb") as file:
-            file.write(data)
 
 
 def _base() -> str:

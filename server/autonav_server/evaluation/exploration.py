@@ -37,6 +37,7 @@ async def _asked(request: Message, on_progress: Callable[[Progress], None]) -> M
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",  # a file of the current folder must not take the place of a module
         "-m",
         "autonav_server.evaluation.explorer",
         stdin=asyncio.subprocess.PIPE,

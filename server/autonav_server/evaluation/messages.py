@@ -10,7 +10,9 @@ from autonav_protocol.values.validation import Validation
 
 @dataclass(frozen=True)
 class Request:
-    """What to explore. `environment` tells git where the objects of `tree`, the working tree, are."""
+    """What to explore. `environment` tells git where the objects of `tree`, the working tree, are.
+
+    `folder` is the run's own: its journal lies there, and in the end the whole search."""
 
     root: str
     environment: Mapping[str, str]
@@ -25,13 +27,17 @@ class Request:
     required: tuple[str, ...]
     test_seconds: float
     stop_after: int
+    strategy: str
+    seed: int
+    folder: str
 
 
 @dataclass(frozen=True)
 class ValidationRequest:
     """What to validate. `base` is a git tree too, "" without one; `store` is the folder that keeps evaluations.
 
-    `tests` are ids, all when empty, `project` a folder, all when None; `commands` are the task's own.
+    `first` are steps to take before the tests: "build", "smoke". `tests` are ids, all when empty, `project` is a
+    folder, all when None; `commands` are the task's own.
     """
 
     root: str
@@ -42,6 +48,7 @@ class ValidationRequest:
     tests: tuple[str, ...]
     old_tests: bool
     fresh: bool
+    first: tuple[str, ...]
     project: str | None
     commands: tuple[tuple[str, ...], ...]
     contract_path: str

@@ -1,325 +1,233 @@
 """One exploration from a failing test to verified candidates; blocking, and run by the explorer process."""
 
-import difflib
 import math
-import os
-import threading
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from blake3 import blake3
-
-from autonav_analysis import rewrites
-from autonav_analysis.rewrite import Rewrite
-from autonav_analysis.search.enumeration import STAGE, STRATEGY, enumeration
-from autonav_analysis.search.localisation import Line, ochiai
-from autonav_analysis.search.proposals import apply, proposals, still_parses
-from autonav_analysis.search.ranking import difference, rank
+from autonav_analysis.search import strategies
+from autonav_analysis.search.asktell import Ask, Search, ask, begin, replay, tell
+from autonav_analysis.search.moved_lines import moved
+from autonav_analysis.search.proposals import proposals, still_parses
+from autonav_analysis.search.rewards import Result
+from autonav_analysis.search.states import State
+from autonav_analysis.search.strategy import Strategy
 from autonav_analysis.search.verdicts import verdict
 from autonav_protocol.collect import collect
-from autonav_protocol.errors import BadRequest, NotFound, Unavailable
-from autonav_protocol.values.candidate import Candidate, Proposal
+from autonav_protocol.errors import BadRequest, NotFound
+from autonav_protocol.values.candidate import Proposal
 from autonav_protocol.values.evaluation import Evaluation
 from autonav_protocol.values.evaluation import Outcome as TestOutcome
 from autonav_server.confinement.job import Limits
-from autonav_server.evaluation.checkouts import materialise, write
-from autonav_server.evaluation.evaluate import Run, run_tests
+from autonav_server.confinement.live import at_the_end
+from autonav_server.evaluation.journal import Journal
 from autonav_server.evaluation.messages import Outcome, Progress, Request
-from autonav_server.evaluation.warm import WarmRunner
-from autonav_server.sandbox import OWN_CODE, Sandbox, choose
-from autonav_server.toolchain import Tests
-from autonav_server.toolchains.python import TOOLCHAIN, detect
+from autonav_server.evaluation.outcome import Verified, outcome_of
+from autonav_server.evaluation.pool import Pool
+from autonav_server.evaluation.starting_point import StartingPoint, starting_point
+from autonav_server.evaluation.work import Setup, Work, evaluate
 
 PATIENCE = 4
-TRACE_FACTOR = 6
-"""How much longer than untraced tests traced ones may take."""
+"""How many times what the tests take as they are a candidate may take."""
 
+FIRST_ORDER_SHARE = 0.8
+"""The part of the budget that the staged strategy spends on single edits before anything else."""
 
-@dataclass(frozen=True)
-class Bench:
-    """What every run of the tests shares."""
-
-    request: Request
-    home: str
-    sandbox: Sandbox
-    tests: Tests
-    limits: Limits
-
-    def checkout(self, name: str) -> str:
-        """Return a fresh checkout of the working tree."""
-        return materialise(self.request.root, self.request.environment, self.request.tree, self.home, name)
-
-    def run(self, checkout: str, *ids: str, trace: bool = False, stop_at_failure: bool = False) -> Run:
-        """Run the tests of a checkout."""
-        limits = self.limits
-        if trace:
-            limits = Limits(limits.cpu_seconds * TRACE_FACTOR, limits.wall_seconds * TRACE_FACTOR)
-        return run_tests(
-            self.sandbox,
-            self.tests,
-            checkout,
-            self.request.root,
-            limits,
-            ids,
-            trace=trace,
-            stop_at_failure=stop_at_failure,
-        )
-
-
-class Patience(NamedTuple):
-    """CPU seconds that a candidate gets for the target alone and for the whole suite."""
-
-    target: int
-    suite: int
+MOST_NEAR = 50
+"""So many of the passing tests that run a touched line are asked before the whole suite is."""
 
 
 @dataclass
-class _Tally:
-    """What the workers have found so far; guarded by its lock."""
+class _Trial:
+    """A state under trial: what was seen of it so far, and the step that runs now."""
 
-    tried: int = 0
+    asked: Ask
+    step: str = "targets"
+    passed: tuple[bool, ...] = ()
+
+
+@dataclass
+class _Run:
+    """An exploration under way; only its own thread touches it."""
+
+    request: Request
+    start: StartingPoint
+    search: Search
+    setup: Setup
+    journal: Journal
+    target_seconds: int
+    suite_seconds: int
+    is_warm: bool
+    report: Callable[[Progress], None]
     passed_target: int = 0
-    found: list[tuple[Proposal, bytes, Evaluation]] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    found: list[Verified] = field(default_factory=list)
 
 
 def search(request: Request, home: str, report: Callable[[Progress], None]) -> Outcome:
     """Explore and return what was found; raises AutonavError where there is nothing to explore."""
     started = time.monotonic()
-    bench = _bench(request, home)
-    report(Progress(message="running the tests as they are"))
-    checkout = bench.checkout("base")
-    base, suspicion = _base(bench, checkout)
-    sources = _sources(checkout, suspicion)
-    order = enumeration(proposals(sources, suspicion))
-    total = len(order.waiting)
-    if not total:
-        raise NotFound(
-            f"{request.test} runs no code that a rewrite applies to", "it must run functions of this worktree"
-        )
-    report(Progress(message=f"{total} candidates"))
-    tally = _Tally()
-    deadline = started + request.seconds
-    _judge(bench, base, list(order.waiting), sources, tally, report, deadline)
-    return _outcome(bench, base, tally, suspicion, sources, total, time.monotonic() - started)
-
-
-def _bench(request: Request, home: str) -> Bench:
-    tests = detect(request.root, request.interpreter)
-    if tests is None:
-        raise Unavailable(f"no tests were recognised in {request.root}", "so far pytest projects are")
     cpu = max(1, round(request.test_seconds))
-    return Bench(
-        request,
-        home,
-        choose(request.sandbox, (*OWN_CODE, *request.required)),
-        tests,
-        Limits(cpu, wall_seconds=4 * cpu + 10),
-    )
-
-
-def _base(bench: Bench, checkout: str) -> tuple[Evaluation, Mapping[Line, float]]:
-    """Run the suite on the working tree, traced; return its evaluation and the suspicion of each line."""
-    target = bench.request.test
-    traced = bench.run(checkout, trace=True)
-    if traced.evaluation.problem and not traced.broken:
-        # Too slow to trace as a whole: trace the target's file, and take the outcomes untraced.
-        near = bench.run(checkout, target.partition("::")[0], trace=True)
-        traced = Run(bench.run(checkout).evaluation, near.lines, near.broken)
-    base = traced.evaluation
-    if base.problem:
-        tail = base.commands[-1].output.strip()[-400:]
-        raise Unavailable(f"the tests cannot be judged: {base.problem}", f"pytest said: {tail}")
-    outcome = base.outcomes.get(target)
-    if outcome is None:
-        raise NotFound(f"pytest finds no test {target}", f"it collects {base.tests.collected} tests")
-    if outcome is TestOutcome.PASSED:
-        raise BadRequest(f"{target} passes already")
-    lines = {
-        test: {(path, line) for path, found in ran.items() if not _is_off_limits(path) for line in found}
-        for test, ran in traced.lines.items()
-    }
-    passing = [ran for test, ran in lines.items() if base.outcomes.get(test) is TestOutcome.PASSED]
-    return base, ochiai([lines.get(target, set())], passing)
-
-
-def _sources(checkout: str, suspicion: Mapping[Line, float]) -> dict[str, bytes]:
-    found = {}
-    for path in sorted({path for path, _ in suspicion}):
-        absolute = os.path.join(checkout, path)
-        if path.endswith(tuple(TOOLCHAIN.suffixes)) and os.path.isfile(absolute) and not os.path.islink(absolute):
-            with open(absolute, "rb") as file:
-                found[path] = file.read()
-    return found
-
-
-def _is_off_limits(path: str) -> bool:
-    """Return whether candidates must leave a file alone: tests, and what lies outside the checkout."""
-    return path.startswith("..") or os.path.isabs(path) or TOOLCHAIN.is_test_file(path)
-
-
-def _judge(
-    bench: Bench,
-    base: Evaluation,
-    waiting: list[Proposal],
-    sources: Mapping[str, bytes],
-    tally: _Tally,
-    report: Callable[[Progress], None],
-    deadline: float,
-) -> None:
-    """Judge proposals in order, several at a time, until enough are verified or the budget is spent."""
-    request = bench.request
-    free = [
-        WarmRunner(bench.sandbox, bench.tests, bench.checkout(f"worker-{number}"), request.root, bench.limits)
-        for number in range(request.workers)
-    ]
-    patience = _patience(base, free, request)
-    upcoming = iter(waiting)
-    running: set[Future[None]] = set()
-
-    def done() -> bool:
-        spent = tally.tried >= request.evaluations or time.monotonic() >= deadline
-        return spent or len(tally.found) >= request.stop_after
-
-    def one(proposal: Proposal, runner: WarmRunner) -> None:
+    limits = Limits(cpu, wall_seconds=4 * cpu + 10)
+    report(Progress(message="running the tests as they are"))
+    start = starting_point(request, home, limits)
+    setup = Setup(
+        request.root, tuple(request.environment.items()), request.tree, request.sandbox, request.required,
+        request.interpreter, limits, tuple(start.base.outcomes.items()),
+    )  # fmt: skip
+    with Pool(request.workers) as pool:
+        at_the_end(lambda: pool.shutdown(cancel_futures=True))
+        run = _begun(request, start, setup, pool, report)
+        total = len(proposals(start.sources, start.suspicion))
+        if not total:
+            said = f"{request.test} runs no code that a rewrite applies to"
+            raise NotFound(said, "it must run functions of this worktree")
+        report(Progress(message=f"{total} candidates"))
         try:
-            _judge_one(bench, base, proposal, sources, runner, patience, tally)
+            _explore(run, pool, started + request.seconds)
         finally:
-            with tally.lock:
-                free.append(runner)
-            counts = f"{tally.tried} tried · {tally.passed_target} pass this test · {len(tally.found)} pass all"
-            report(Progress(tally.tried, tally.passed_target, len(tally.found), counts))
-
-    with ThreadPoolExecutor(request.workers) as pool:
-        while not done():
-            while len(running) < request.workers and not done() and (proposal := next(upcoming, None)) is not None:
-                edit = proposal.edits[0]
-                if not still_parses(edit.path, sources[edit.path], apply(sources[edit.path], edit)):
-                    continue
-                with tally.lock:
-                    tally.tried += 1
-                    runner = free.pop()
-                running.add(pool.submit(one, proposal, runner))
-            if not running:
-                break
-            finished, running = wait(running, return_when=FIRST_COMPLETED)
-            for each in finished:
-                each.result()
-        for each in running:
-            each.result()
-    for runner in free:
-        runner.close()
+            pool.shutdown(cancel_futures=True)
+    return outcome_of(request, start, run.search, run.found, run.passed_target, total, time.monotonic() - started)
 
 
-def _patience(base: Evaluation, runners: list[WarmRunner], request: Request) -> Patience:
-    """Time the target and the suite as they are, warm, and allow a candidate several times that.
+def _begun(
+    request: Request, start: StartingPoint, setup: Setup, pool: Executor, report: Callable[[Progress], None]
+) -> _Run:
+    known = collect(strategies, "STRATEGY", Strategy)
+    if request.strategy not in known:
+        raise BadRequest(f"there is no strategy {request.strategy}", f"there are {', '.join(known)}")
 
-    Where warm runs see other outcomes than the fresh one did, they are not used.
+    def expand(state: State) -> Sequence[Proposal]:
+        return proposals(state.sources, moved(start.suspicion, start.sources, state.sources))
+
+    first_order = max(1, round(request.evaluations * FIRST_ORDER_SHARE))
+    options = {"seed": request.seed, "first_order": first_order}
+    found = begin(start.sources, expand, len(start.targets), known[request.strategy], **options)
+    journal = Journal(request.folder, request)
+    if journal.entries and replay(found, journal.entries) < len(journal.entries):
+        found = begin(start.sources, expand, len(start.targets), known[request.strategy], **options)
+        journal.restart()
+    target, suite, is_warm = _patience(request, start, setup, pool)
+    return _Run(request, start, found, setup, journal, target, suite, is_warm, report)
+
+
+def _patience(request: Request, start: StartingPoint, setup: Setup, pool: Executor) -> tuple[int, int, bool]:
+    """Time the targets and the suite as they are, warm, and allow a candidate several times that.
+
+    Where warm runs see other outcomes than the fresh one did, none is believed.
     """
-    runner = runners[0]
     most = max(1, round(request.test_seconds))
-    target = runner.run(request.test, cpu_seconds=most)
-    suite = runner.run(cpu_seconds=most)
-    if suite.outcomes != base.outcomes:
-        for each in runners:
-            each.distrust()
-    return Patience(
-        min(most, 1 + math.ceil(PATIENCE * target.seconds)), min(most, 2 + math.ceil(PATIENCE * suite.seconds))
+    works = [Work(setup, {}, ids, most) for ids in (start.targets, ())]
+    target, suite = (pool.submit(evaluate, work).result() for work in works)
+    return (
+        min(most, 1 + math.ceil(PATIENCE * target.seconds)),
+        min(most, 2 + math.ceil(PATIENCE * suite.seconds)),
+        suite.outcomes == start.base.outcomes,
     )
 
 
-def _judge_one(
-    bench: Bench,
-    base: Evaluation,
-    proposal: Proposal,
-    sources: Mapping[str, bytes],
-    runner: WarmRunner,
-    patience: Patience,
-    tally: _Tally,
-) -> None:
-    """Try the target alone, then the whole suite, warm; then all of it again where nothing has run before."""
-    edit = proposal.edits[0]
-    changed = apply(sources[edit.path], edit)
-    target = bench.request.test
-    write(runner.checkout, {edit.path: changed})
-    try:
-        first = runner.run("-x", target, cpu_seconds=patience.target)
-        if first.outcomes.get(target) is not TestOutcome.PASSED:
+def _explore(run: _Run, pool: Executor, deadline: float) -> None:
+    """Judge states as the strategy asks for them until enough are verified or the budget is spent."""
+    request, running = run.request, dict[Future[Evaluation], _Trial]()
+    waiting = list(run.search.outstanding.values())  # of an exploration that goes on
+    while True:
+        spent = run.search.evaluated >= request.evaluations or time.monotonic() >= deadline
+        if spent or len(run.found) >= request.stop_after:
             return
-        with tally.lock:
-            tally.passed_target += 1
-        if not verdict(base, runner.run(cpu_seconds=patience.suite), target).passes:
-            return
-    finally:
-        write(runner.checkout, {edit.path: sources[edit.path]})
-    fresh = bench.checkout(f"fresh-{blake3(changed).hexdigest(length=6)}")
-    write(fresh, {edit.path: changed})
-    proof = bench.run(fresh).evaluation
-    if verdict(base, proof, target).passes:
-        with tally.lock:
-            tally.found.append((proposal, changed, proof))
+        if (free := request.workers - len(running)) > 0:
+            waiting += ask(run.search, free - len(waiting))
+        while waiting and len(running) < request.workers:
+            trial = _Trial(waiting.pop(0))
+            if _parses(run, trial.asked.state):
+                _submit(run, trial, pool, running)
+            else:
+                _tell(run, trial, Result((), refused=True))
+        if not running:
+            if not run.search.outstanding and run.search.ran_dry:
+                return
+            continue
+        left = max(0.0, deadline - time.monotonic())
+        for future in wait(running, timeout=left, return_when=FIRST_COMPLETED).done:
+            trial = running.pop(future)
+            if (result := _next_step(run, trial, future.result())) is None:
+                _submit(run, trial, pool, running)
+            else:
+                _tell(run, trial, result)
 
 
-def _outcome(
-    bench: Bench,
-    base: Evaluation,
-    tally: _Tally,
-    suspicion: Mapping[Line, float],
-    sources: Mapping[str, bytes],
-    total: int,
-    seconds: float,
-) -> Outcome:
-    request = bench.request
-    weights = {name: each.weight for name, each in collect(rewrites, "REWRITE", Rewrite).items()}
-    titles = {name: each.title for name, each in collect(rewrites, "REWRITE", Rewrite).items()}
-    found = [proposal for proposal, _, _ in tally.found]
-    suspected = [suspicion.get((each.edits[0].path, each.line), 0.0) for each in found]
-    candidates, contents = [], {}
-    differences = [difference(sources[each.edits[0].path], changed) for each, changed, _ in tally.found]
-    for index, reasons in rank(found, weights, suspected, differences):
-        proposal, changed, proof = tally.found[index]
-        path = proposal.edits[0].path
-        identity = blake3(b"\0".join((request.tree.encode(), path.encode("utf-8", "surrogateescape"), changed)))
-        candidate = Candidate(
-            id=identity.hexdigest(length=8),
-            run=request.run,
-            title=_title(sources[path], changed, titles[proposal.rewrite]),
-            path=path,
-            line=proposal.line,
-            diff=_diff(path, sources[path], changed),
-            verified=True,
-            strategy=STRATEGY,
-            stage=STAGE,
-            test=request.test,
-            tests=proof.tests,
-            rank_reasons=reasons,
-            rewrite=proposal.rewrite,
-            base=request.tree,
-            evaluation=proof,
-        )
-        candidates.append(candidate)
-        contents[candidate.id] = {path: changed.decode("utf-8", "surrogateescape")}
-    said = (
-        f"{tally.tried} of {total} candidates tried in {seconds:.1f} s by {STRATEGY} ({STAGE}): "
-        f"{tally.passed_target} passed {request.test}, {len(candidates)} verified"
-    )
-    return Outcome(tuple(candidates), contents, base, tally.tried, total, round(seconds, 3), said)
+def _submit(run: _Run, trial: _Trial, pool: Executor, running: dict[Future[Evaluation], _Trial]) -> None:
+    state = trial.asked.state
+    contents = {path: state.sources[path] for path in _touched(run, state)}
+    ids: tuple[str, ...] = ()
+    if trial.step == "targets":
+        ids = run.start.targets
+    elif trial.step == "near":
+        ids = _near(run, state)
+    seconds = run.target_seconds if trial.step == "targets" else run.suite_seconds
+    if trial.step == "proof":
+        seconds = max(1, round(run.request.test_seconds))
+    fresh = trial.step == "proof" or not run.is_warm
+    running[pool.submit(evaluate, Work(run.setup, contents, ids, seconds, fresh, fast=not fresh))] = trial
 
 
-def _title(before: bytes, after: bytes, rewrite: str) -> str:
-    """Return the changed line, before and after, or the rewrite's title where more than a line changed."""
-    old, new = before.decode("utf-8", "replace").splitlines(), after.decode("utf-8", "replace").splitlines()
-    changed = [(one.strip(), other.strip()) for one, other in zip(old, new, strict=False) if one != other]
-    if len(old) == len(new) and len(changed) == 1:
-        return f"`{changed[0][0][:60]}` → `{changed[0][1][:60]}`"
-    added = [line.strip() for line in new if line not in old][:1]
-    return f"{rewrite}: `{added[0][:60]}`" if added else rewrite
+def _next_step(run: _Run, trial: _Trial, seen: Evaluation) -> Result | None:
+    """Return what became of a trial, None where it goes on: the targets, what is near, the suite, and that again, fresh."""
+    start = run.start
+    if trial.step == "targets":
+        trial.passed = tuple(seen.outcomes.get(test) is TestOutcome.PASSED for test in start.targets)
+        if not any(trial.passed):
+            return Result(trial.passed)
+        run.passed_target += trial.passed[0]
+        trial.step = "near" if _near(run, trial.asked.state) else "suite"
+        return None
+    if trial.step == "near":
+        if any(
+            seen.outcomes.get(test, TestOutcome.PASSED) is not TestOutcome.PASSED
+            for test in _near(run, trial.asked.state)
+        ):
+            return Result(trial.passed, broken=True)
+        trial.step = "suite"
+        return None
+    solved = verdict(start.base, seen, run.request.test)
+    if trial.step == "suite":
+        if trial.passed[0] and solved.passes:
+            trial.step = "proof"
+            return None
+        return Result(trial.passed, broken=_breaks(start.base, seen))
+    if solved.passes:
+        run.found.append(Verified(trial.asked, seen, run.search.evaluated + 1))
+    return Result(trial.passed, broken=not solved.passes)
 
 
-def _diff(path: str, before: bytes, after: bytes) -> str:
-    old, new = (data.decode("utf-8", "surrogateescape").splitlines(keepends=True) for data in (before, after))
-    lines = difflib.unified_diff(old, new, f"a/{path}", f"b/{path}")
-    return "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
+def _tell(run: _Run, trial: _Trial, result: Result) -> None:
+    tell(run.search, [(trial.asked.id, result)])
+    run.journal.append(run.search.record[-1])
+    tried, passed, verified = run.search.evaluated, run.passed_target, len(run.found)
+    if not result.refused:
+        said = f"{tried} tried · {passed} pass this test · {verified} pass all"
+        run.report(Progress(tried, passed, verified, said))
+
+
+def _near(run: _Run, state: State) -> tuple[str, ...]:
+    """Return the passing tests that run the lines a state touches, where these are few."""
+    covering = run.start.covering
+    lines = {(edit.path, proposal.line) for proposal in state.edits for edit in proposal.edits}
+    tests = sorted({test for line in lines for test in covering.get(line, ())})
+    passing = sum(each is TestOutcome.PASSED for each in run.start.base.outcomes.values())
+    return tuple(tests) if len(tests) <= min(MOST_NEAR, passing // 2) else ()
+
+
+def _parses(run: _Run, state: State) -> bool:
+    return all(still_parses(path, run.start.sources[path], state.sources[path]) for path in _touched(run, state))
+
+
+def _touched(run: _Run, state: State) -> list[str]:
+    return [path for path, source in state.sources.items() if run.start.sources[path] != source]
+
+
+def _breaks(base: Evaluation, seen: Evaluation) -> bool:
+    """Return whether a run did not come to its end, or a test that passed does not."""
+    if seen.problem:
+        return True
+    passed = [test for test, outcome in base.outcomes.items() if outcome is TestOutcome.PASSED]
+    return any(seen.outcomes.get(test) is not TestOutcome.PASSED for test in passed)

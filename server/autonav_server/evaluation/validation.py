@@ -135,6 +135,14 @@ def _validated(desk: Desk, project: Project, report: Report) -> Validation:
     except Unavailable as error:
         return replace(empty, reason=str(error), failure_class="environment_drift")
     limits = desk.limits(project)
+    for step in request.first:
+        if argv := getattr(project, step):
+            report(Progress(message=f"running the {step} of {project.folder or 'the root'}"))
+            done = desk.run(_step(tests, argv), desk.checkout, limits)
+            if done.problem or done.commands[-1].exit_code != 0:
+                said = done.problem or f"its {step} (`{' '.join(argv)}`) ended with {done.commands[-1].exit_code}"
+                return replace(empty, evaluation=done, verdict=Verdict.FAILED, reason=said)
+            empty = replace(empty, notes=(*empty.notes, f"{step} passed: {' '.join(argv)}"))
     report(Progress(message=f"running the {name}"))
     evaluation = _only(request.tests, desk.run(tests, desk.checkout, limits, request.tests))
     base = None
@@ -149,6 +157,15 @@ def _validated(desk: Desk, project: Project, report: Report) -> Validation:
     if validation.verdict is Verdict.UNPROVEN and not validation.lost:
         return _explained(desk, project, tests, limits, validation, report)
     return validation
+
+
+def _step(tests: Tests, argv: Sequence[str]) -> Tests:
+    """Return how another command of the project is run, by the same programs."""
+    if "python" in argv:
+        argv = (tests.argv[0], *argv[argv.index("python") + 1 :])
+    elif argv[0] == os.path.basename(tests.argv[0]):
+        argv = (tests.argv[0], *argv[1:])
+    return replace(tests, argv=tuple(argv), report=None)
 
 
 def _flaky(desk: Desk, tests: Tests, limits: Limits, doubts: Sequence[str]) -> tuple[str, ...]:

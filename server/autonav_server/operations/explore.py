@@ -12,6 +12,7 @@ from autonav_protocol.values.evaluation import Evaluation
 from autonav_server.context import Context
 from autonav_server.evaluation.exploration import explore
 from autonav_server.evaluation.messages import Outcome, Request
+from autonav_server.exploration import explorations
 from autonav_server.exploration.records import keep_candidates
 from autonav_server.worktree.clock import now
 from autonav_server.worktree.expected import head_of
@@ -26,7 +27,7 @@ async def run(context: Context, params: ExploreParams) -> ExploreResult:
     settings = context.settings.explore
     context.progress("recording the working tree", None)
     tree, base = await asyncio.to_thread(_snapshot, worktree)
-    run_id = uuid4().hex[:8]
+    run_id = explorations.resumable(worktree, params.resume) if params.resume else uuid4().hex[:8]
     request = Request(
         root=worktree.root,
         environment=dict(private_git(worktree, run_filters=True).environment),
@@ -41,6 +42,9 @@ async def run(context: Context, params: ExploreParams) -> ExploreResult:
         required=context.settings.sandbox.require,
         test_seconds=settings.test_seconds,
         stop_after=params.stop_after,
+        strategy=params.strategy,
+        seed=params.seed,
+        folder=explorations.folder(worktree, run_id),
     )
     limit = request.evaluations
     context.record("explore.start", {"run": run_id, "test": params.test, "tree": base})

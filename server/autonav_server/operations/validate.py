@@ -6,6 +6,7 @@ from autonav_analysis.findings import counted, finding_line, one_line
 from autonav_analysis.judging import judge
 from autonav_analysis.validation import together
 from autonav_protocol.errors import Refused
+from autonav_protocol.operation import Surface
 from autonav_protocol.operations.validate import ValidateParams, ValidateResult
 from autonav_protocol.values.evaluation import TestCounts
 from autonav_protocol.values.validation import Validation, Verdict
@@ -38,6 +39,7 @@ async def run(context: Context, params: ValidateParams) -> ValidateResult:
         tests=params.tests,
         old_tests=params.old_tests,
         fresh=params.fresh,
+        first=tuple(step for step in ("build", "smoke") if getattr(params, step)),
         project=params.project,
         commands=task.contract.validate if task and not (params.tests or params.project) else (),
         contract_path=task.contract_path if task else "",
@@ -50,6 +52,9 @@ async def run(context: Context, params: ValidateParams) -> ValidateResult:
     findings = tuple(finding for each in projects for finding in judge(each))
     context.record("validate", {"tree": tree, "base": base, "projects": [_evidence(each) for each in projects]})
     context.validated(worktree, params.tests, findings)
+    if context.surface is Surface.EDITOR:
+        tests = _sum(projects)
+        context.announce(f"AutoNav: {together(projects)}: {tests.passed} passed, {tests.failed} failed")
     return ValidateResult(
         verdict=together(projects),
         tests=_sum(projects),

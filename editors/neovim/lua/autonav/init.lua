@@ -201,6 +201,15 @@ function verbs.explore(words, line)
   end)
 end
 
+--- Run the tests named, all by default, in a sandbox; `old` runs those of the base on the new code.
+function verbs.validate(words)
+  local old = words[1] == 'old'
+  M.call('validate', { tests = old and vim.list_slice(words, 2) or words, old_tests = old })
+end
+
+--- Show what the last search tried.
+verbs['explain-search'] = function(words) M.call('explain-search', { run = words[1] }) end
+
 --- Choose among verified candidates, read the diff, apply one.
 function verbs.candidates()
   M.call('candidates', {}, function(result)

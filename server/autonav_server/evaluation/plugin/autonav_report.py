@@ -2,7 +2,7 @@
 
 Each message is signed with a key that is read before anything of the project is loaded, and pytest's own
 functions are looked at again after every test. Runs under the project's own interpreter: standard library
-and pytest alone, Python 3.8 or newer.
+and pytest alone, Python 3.8 or newer. PYTEST_DONT_REWRITE: it is imported before pytest looks for it.
 """
 
 import importlib

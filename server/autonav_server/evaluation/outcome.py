@@ -1,0 +1,146 @@
+"""What an exploration came to: its candidates in the order to show them, and what explains the search."""
+
+import difflib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import NamedTuple
+
+from blake3 import blake3
+
+from autonav_analysis import rewrites
+from autonav_analysis.findings import counted
+from autonav_analysis.rewrite import Rewrite
+from autonav_analysis.search import strategies
+from autonav_analysis.search.asktell import Ask, Search
+from autonav_analysis.search.costs import costs
+from autonav_analysis.search.ranking import difference, rank
+from autonav_analysis.search.snapshot import snapshot
+from autonav_analysis.search.strategy import Strategy
+from autonav_protocol.collect import collect
+from autonav_protocol.values.candidate import Candidate, StrategyCost
+from autonav_protocol.values.evaluation import Evaluation
+from autonav_server.evaluation.messages import Outcome, Request
+from autonav_server.evaluation.starting_point import StartingPoint
+
+
+class Verified(NamedTuple):
+    """A state that ran fresh and passed, and after how many evaluations."""
+
+    asked: Ask
+    proof: Evaluation
+    evaluations: int
+
+
+def outcome_of(
+    request: Request,
+    start: StartingPoint,
+    search: Search,
+    found: Sequence[Verified],
+    passed_target: int,
+    total: int,
+    seconds: float,
+) -> Outcome:
+    """Return what an exploration came to; the search's whole tree is written to the run's folder."""
+    known = collect(rewrites, "REWRITE", Rewrite)
+    weights = {each.name: each.weight for each in known.values()}
+    cost = tuple(
+        StrategyCost(each.strategy, each.evaluations, each.known, each.why)
+        for each in (costs(search, collect(strategies, "STRATEGY", Strategy).values()) if found else ())
+    )
+    touched = [
+        [path for path, text in each.asked.state.sources.items() if text != start.sources[path]] for each in found
+    ]
+    differences = [
+        sum(difference(start.sources[path], each.asked.state.sources[path]) for path in paths)
+        for each, paths in zip(found, touched, strict=True)
+    ]
+    suspected = [
+        max(start.suspicion.get((proposal.edits[0].path, proposal.line), 0.0) for proposal in each.asked.state.edits)
+        for each in found
+    ]
+    first = [each.asked.state.edits[0] for each in found]
+    candidates, contents = [], {}
+    for index, reasons in rank(first, weights, suspected, differences):
+        verified = found[index]
+        new = {path: verified.asked.state.sources[path] for path in touched[index]}
+        candidate = _candidate(request, start, verified, new, known, (*reasons, *_how(verified)), cost)
+        candidates.append(candidate)
+        contents[candidate.id] = {path: data.decode("utf-8", "surrogateescape") for path, data in new.items()}
+    tried = search.evaluated
+    said = (
+        f"{tried} of {counted(total, 'single edit')} and what lies below them tried in {seconds:.1f} s by {request.strategy}: "
+        f"{passed_target} passed {request.test}, {len(candidates)} verified"
+    )
+    explained = {
+        **snapshot(search), "run": request.run, "test": request.test, "tests": list(start.targets), "seconds": round(seconds, 3),
+        "explanation": said, "costs": [asdict(each) for each in cost],
+        "candidates": [{"id": each.id, "title": each.title, "stage": each.stage} for each in candidates],
+        "suspicion": [[path, line, round(score, 4)] for (path, line), score in _most(start.suspicion)],
+    }  # fmt: skip
+    with open(os.path.join(request.folder, "search.json"), "w", encoding="utf-8") as file:
+        json.dump(explained, file)
+    return Outcome(tuple(candidates), contents, start.base, tried, total, round(seconds, 3), said)
+
+
+def _candidate(
+    request: Request,
+    start: StartingPoint,
+    verified: Verified,
+    new: Mapping[str, bytes],
+    known: Mapping[str, Rewrite],
+    reasons: tuple[str, ...],
+    cost: tuple[StrategyCost, ...],
+) -> Candidate:
+    edits = verified.asked.state.edits
+    path = edits[0].edits[0].path
+    said = [request.tree.encode()]
+    for name, data in sorted(new.items()):
+        said += [name.encode("utf-8", "surrogateescape"), data]
+    titles = {each.name: each.title for each in known.values()}
+    rewrite = "+".join(each.rewrite for each in edits)
+    title = " and ".join(titles.get(each.rewrite, each.rewrite) for each in edits)
+    return Candidate(
+        id=blake3(b"\0".join(said)).hexdigest(length=8),
+        run=request.run,
+        title=_title(start.sources[path], new.get(path, start.sources[path]), title),
+        path=path,
+        line=edits[0].line,
+        diff="".join(_diff(name, start.sources[name], data) for name, data in sorted(new.items())),
+        verified=True,
+        strategy=verified.asked.strategy,
+        stage=verified.asked.stage,
+        test=request.test,
+        tests=verified.proof.tests,
+        rank_reasons=reasons,
+        rewrite=rewrite,
+        base=request.tree,
+        evaluation=verified.proof,
+        costs=cost,
+    )
+
+
+def _how(verified: Verified) -> tuple[str, ...]:
+    asked = verified.asked
+    return (f"found by {asked.strategy} ({asked.stage}) after {counted(verified.evaluations, 'evaluation')}",)
+
+
+def _most(suspicion: Mapping[tuple[str, int], float]) -> list[tuple[tuple[str, int], float]]:
+    return sorted(suspicion.items(), key=lambda each: (-each[1], each[0]))[:50]
+
+
+def _title(before: bytes, after: bytes, rewrite: str) -> str:
+    """Return the changed line, before and after, or the rewrite's title where more than a line changed."""
+    old, new = before.decode("utf-8", "replace").splitlines(), after.decode("utf-8", "replace").splitlines()
+    changed = [(one.strip(), other.strip()) for one, other in zip(old, new, strict=False) if one != other]
+    if len(old) == len(new) and len(changed) == 1:
+        return f"`{changed[0][0][:60]}` → `{changed[0][1][:60]}`"
+    added = [line.strip() for line in new if line not in old][:1]
+    return f"{rewrite}: `{added[0][:60]}`" if added else rewrite
+
+
+def _diff(path: str, before: bytes, after: bytes) -> str:
+    old, new = (data.decode("utf-8", "surrogateescape").splitlines(keepends=True) for data in (before, after))
+    lines = difflib.unified_diff(old, new, f"a/{path}", f"b/{path}")
+    return "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
