@@ -508,6 +508,24 @@ export interface ShowResult {
   candidate: Candidate;
   path: string;
 }
+/** Make one Python function easier to follow, and keep its tests green. Most steps are equivalent by construction; those that need a check are shown as verified only where the function's tests notice four of five small faults put into it. What no test runs is changed by construction alone. */
+export interface SimplifyParams {
+  worktree?: string | null;
+  path: string;
+  function?: string | null;
+  line?: number | null;
+  constructed_only?: boolean;
+  seconds?: number | null;
+  evaluations?: number | null;
+}
+/** What came of it; no candidate where nothing was worth it. */
+export interface SimplifyResult {
+  run: string;
+  candidates: (Candidate)[];
+  evaluations: number;
+  seconds: number;
+  explanation: string;
+}
 /** Say what a task may touch, and watch the worktree for anything else from now on. Everything that is already changed or untracked counts as yours, not as the task's. Free while no task is active; while one is, it is a grant, and that one is paused. */
 export interface StartParams {
   worktree?: string | null;
@@ -688,6 +706,7 @@ export interface Operations {
   "autonav.scope.request": [ScopeRequestParams, ScopeRequestResult];
   "autonav.scope.rm": [ScopeRmParams, ScopeRmResult];
   "autonav.show": [ShowParams, ShowResult];
+  "autonav.simplify": [SimplifyParams, SimplifyResult];
   "autonav.start": [StartParams, StartResult];
   "autonav.status": [StatusParams, StatusResult];
   "autonav.timeline": [TimelineParams, TimelineResult];

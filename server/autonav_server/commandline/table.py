@@ -154,6 +154,15 @@ TABLE: tuple[Command, ...] = (
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('candidate', 'text', True, True, 'ID', (), "The candidate's id."),  # noqa: E501
     )),
+    Command('simplify', 'simplify', 'Simplify a function', "Make one Python function easier to follow, and keep its tests green. Most steps are equivalent by construction; those that need a check are shown as verified only where the function's tests notice four of five small faults put into it. What no test runs is changed by construction alone.", (), (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('path', 'text', True, True, 'PATH', (), 'The file, relative to the root.'),  # noqa: E501
+        Argument('function', 'text', False, False, 'NAME', (), "The function's name, as in Class.method."),  # noqa: E501
+        Argument('line', 'integer', False, False, 'N', (), 'A line in the function, instead of its name.'),  # noqa: E501
+        Argument('constructed_only', 'flag', False, False, None, (), 'Only steps that are equivalent by construction.'),  # noqa: E501
+        Argument('seconds', 'number', False, False, 'N', (), 'Stop after so many seconds.'),  # noqa: E501
+        Argument('evaluations', 'integer', False, False, 'N', (), 'Stop after so many changes were tried.'),  # noqa: E501
+    )),
     Command('start', 'start', 'Start a task', "Say what a task may touch, and watch the worktree for anything else from now on. Everything that is already changed or untracked counts as yours, not as the task's. Free while no task is active; while one is, it is a grant, and that one is paused.", (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('task', 'text', True, True, None, (), 'What is to be done, in your own words.'),  # noqa: E501

@@ -11,7 +11,15 @@ from autonav_protocol import errors
 from autonav_protocol.errors import AutonavError, Internal
 from autonav_protocol.values.validation import Validation
 from autonav_server.evaluation.explorer import MESSAGE
-from autonav_server.evaluation.messages import Failure, Message, Outcome, Progress, Request, ValidationRequest
+from autonav_server.evaluation.messages import (
+    Failure,
+    Message,
+    Outcome,
+    Progress,
+    Request,
+    SimplifyRequest,
+    ValidationRequest,
+)
 
 GRACE_SECONDS = 0.5
 LINE_LIMIT = 256 << 20
@@ -20,6 +28,13 @@ LINE_LIMIT = 256 << 20
 async def explore(request: Request, on_progress: Callable[[Progress], None]) -> Outcome:
     """Run one exploration in a process of its own and return what it found."""
     outcome = (await _asked(Message(request=request), on_progress)).outcome
+    assert outcome is not None
+    return outcome
+
+
+async def simplify(request: SimplifyRequest, on_progress: Callable[[Progress], None]) -> Outcome:
+    """Simplify one function in a process of its own and return what came of it."""
+    outcome = (await _asked(Message(simplify_request=request), on_progress)).outcome
     assert outcome is not None
     return outcome
 

@@ -21,6 +21,7 @@ from autonav_server.confinement.live import end_all
 from autonav_server.evaluation.checkouts import make_home
 from autonav_server.evaluation.messages import Failure, Message, Progress
 from autonav_server.evaluation.search_run import search
+from autonav_server.evaluation.simplify_run import simplify
 from autonav_server.evaluation.validation import validate
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -42,6 +43,8 @@ def main() -> int:
     try:
         if message.request is not None:
             _say(Message(outcome=search(message.request, home, report)))
+        elif message.simplify_request is not None:
+            _say(Message(outcome=simplify(message.simplify_request, home, report)))
         elif message.validation_request is not None:
             _say(Message(validations=validate(message.validation_request, home, report)))
     except AutonavError as error:

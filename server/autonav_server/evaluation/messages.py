@@ -33,6 +33,26 @@ class Request:
 
 
 @dataclass(frozen=True)
+class SimplifyRequest:
+    """What to simplify: a function of a file, by its dotted name or a line in it. The rest is as in `Request`."""
+
+    root: str
+    environment: Mapping[str, str]
+    tree: str
+    run: str
+    path: str
+    function: str | int
+    constructed_only: bool
+    seconds: float
+    evaluations: int
+    workers: int
+    sandbox: str
+    required: tuple[str, ...]
+    interpreter: str | None
+    test_seconds: float
+
+
+@dataclass(frozen=True)
 class ValidationRequest:
     """What to validate. `base` is a git tree too, "" without one; `store` is the folder that keeps evaluations.
 
@@ -100,3 +120,4 @@ class Message:
     validations: tuple[Validation, ...] | None = None
     request: Request | None = None
     validation_request: ValidationRequest | None = None
+    simplify_request: SimplifyRequest | None = None

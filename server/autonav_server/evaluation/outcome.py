@@ -84,6 +84,13 @@ def outcome_of(
     return Outcome(tuple(candidates), contents, start.base, tried, total, round(seconds, 3), said)
 
 
+def unified_diff(path: str, before: bytes, after: bytes) -> str:
+    """Return the difference of two texts as git writes it."""
+    old, new = (data.decode("utf-8", "surrogateescape").splitlines(keepends=True) for data in (before, after))
+    lines = difflib.unified_diff(old, new, f"a/{path}", f"b/{path}")
+    return "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)
+
+
 def _candidate(
     request: Request,
     start: StartingPoint,
@@ -107,7 +114,7 @@ def _candidate(
         title=_title(start.sources[path], new.get(path, start.sources[path]), title),
         path=path,
         line=edits[0].line,
-        diff="".join(_diff(name, start.sources[name], data) for name, data in sorted(new.items())),
+        diff="".join(unified_diff(name, start.sources[name], data) for name, data in sorted(new.items())),
         verified=True,
         strategy=verified.asked.strategy,
         stage=verified.asked.stage,
@@ -138,9 +145,3 @@ def _title(before: bytes, after: bytes, rewrite: str) -> str:
         return f"`{changed[0][0][:60]}` → `{changed[0][1][:60]}`"
     added = [line.strip() for line in new if line not in old][:1]
     return f"{rewrite}: `{added[0][:60]}`" if added else rewrite
-
-
-def _diff(path: str, before: bytes, after: bytes) -> str:
-    old, new = (data.decode("utf-8", "surrogateescape").splitlines(keepends=True) for data in (before, after))
-    lines = difflib.unified_diff(old, new, f"a/{path}", f"b/{path}")
-    return "".join(line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in lines)

@@ -38,7 +38,7 @@ class StartingPoint:
 def starting_point(request: Request, home: str, limits: Limits) -> StartingPoint:
     """Run the suite on the working tree, traced; raises AutonavError where there is nothing to explore."""
     checkout = materialise(request.root, request.environment, request.tree, home, "base")
-    base, lines = _traced(request, checkout, limits)
+    base, lines = traced(request, checkout, limits)
     outcome = base.outcomes.get(request.test)
     if outcome is None:
         raise NotFound(f"pytest finds no test {request.test}", f"it collects {base.tests.collected} tests")
@@ -59,12 +59,8 @@ def starting_point(request: Request, home: str, limits: Limits) -> StartingPoint
     return StartingPoint(base, targets, suspicion, sources, held)
 
 
-def is_off_limits(path: str) -> bool:
-    """Return whether candidates must leave a file alone: tests, and what lies outside the checkout."""
-    return path.startswith("..") or os.path.isabs(path) or TOOLCHAIN.is_test_file(path)
-
-
-def _traced(request: Request, checkout: str, limits: Limits) -> tuple[Evaluation, dict[str, set[Line]]]:
+def traced(request: Request, checkout: str, limits: Limits) -> tuple[Evaluation, dict[str, set[Line]]]:
+    """Return the suite as it ran, and the lines that each test ran, tests' own left out; raises Unavailable without one."""
     tests = detect(request.root, request.interpreter)
     if tests is None:
         raise Unavailable(f"no tests were recognised in {request.root}", "so far pytest projects are")
@@ -87,6 +83,11 @@ def _traced(request: Request, checkout: str, limits: Limits) -> tuple[Evaluation
         test: {(path, line) for path, found in ran.items() if not is_off_limits(path) for line in found}
         for test, ran in traced.lines.items()
     }
+
+
+def is_off_limits(path: str) -> bool:
+    """Return whether candidates must leave a file alone: tests, and what lies outside the checkout."""
+    return path.startswith("..") or os.path.isabs(path) or TOOLCHAIN.is_test_file(path)
 
 
 def _sources(checkout: str, paths: Sequence[str]) -> dict[str, bytes]:

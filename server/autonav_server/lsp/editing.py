@@ -101,7 +101,7 @@ def register(  # noqa: C901 - one short closure for each feature
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
         types.CodeActionOptions(
-            code_action_kinds=[types.CodeActionKind.QuickFix, features.APPLY_HERE],
+            code_action_kinds=[types.CodeActionKind.QuickFix, features.APPLY_HERE, features.SIMPLIFY],
             resolve_provider=True,
         ),
     )
@@ -123,6 +123,8 @@ def register(  # noqa: C901 - one short closure for each feature
             command = features.find_a_fix(worktree.root, identity)
             title = f"Find a fix for {function.name}"
             actions.append(types.CodeAction(title=title, kind=types.CodeActionKind.QuickFix, command=command))
+        elif function is not None and path.endswith(".py"):
+            actions.append(features.simplify(worktree.root, path, function))
         known = session.candidates.get(worktree.root, ())
         return [*actions, *features.candidate_actions(worktree.root, path, function, known)]
 

@@ -18,7 +18,7 @@ from autonav_server.lsp.diagnostics import fixes_in, line_range
 from autonav_server.lsp.documents import Document
 
 SHOW_COMPLEXITY = "autonav.ui.showComplexity"
-APPLY_HERE = "refactor.rewrite.autonav"
+APPLY_HERE, SIMPLIFY = "refactor.rewrite.autonav", "refactor.rewrite.autonav.simplify"
 
 
 def complexity_lenses(
@@ -97,6 +97,14 @@ def find_a_fix(root: str, identity: str) -> types.Command:
     return types.Command(
         title="Find a fix", command="autonav.explore", arguments=[{"test": identity, "worktree": root}]
     )
+
+
+def simplify(root: str, path: str, function: FunctionComplexity) -> types.CodeAction:
+    """Return the action that makes a function easier to follow."""
+    title = f"Simplify {function.name} (cognitive complexity {function.cognitive})"
+    arguments: list[Any] = [{"path": path, "line": function.line, "worktree": root}]
+    command = types.Command(title=title, command="autonav.simplify", arguments=arguments)
+    return types.CodeAction(title=title, kind=SIMPLIFY, command=command)
 
 
 def hover(function: FunctionComplexity, ranking: Ranking) -> str:

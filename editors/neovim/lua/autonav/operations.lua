@@ -24,6 +24,7 @@ return {
   ["scope request"] = { command = "autonav.scope.request", request = "autonav/scope/request", title = "Ask for more scope" },
   ["scope rm"] = { command = "autonav.scope.rm", request = "autonav/scope/rm", title = "Take lines out of the contract" },
   ["show"] = { command = "autonav.show", request = "autonav/show", title = "Show a candidate" },
+  ["simplify"] = { command = "autonav.simplify", request = "autonav/simplify", title = "Simplify a function" },
   ["start"] = { command = "autonav.start", request = "autonav/start", title = "Start a task" },
   ["status"] = { command = "autonav.status", request = "autonav/status", title = "Show the task" },
   ["timeline"] = { command = "autonav.timeline", request = "autonav/timeline", title = "List versions" },
