@@ -91,6 +91,26 @@ class Routing(_Section):
     threshold: float = Field(default=0.8, ge=0, le=1, description="The score above which work takes the search.")
 
 
+class Proposer(_Section):
+    """A source of candidates beside the rewrites; it runs with your rights, in no sandbox."""
+
+    kind: Literal["command", "agent", "chat_model"] = Field(description="A command, an ACP agent, or a language model.")
+    argv: tuple[str, ...] = Field(default=(), description="What starts the command or the agent.")
+    api: Literal["openai", "anthropic"] = Field(default="openai", description="The language that the endpoint speaks.")
+    base_url: str = Field(default="", description="The address of the model's endpoint.")
+    model: str = Field(default="", description="The name of the model.")
+    key_variable: str = Field(default="", description="The NAME of the environment variable that holds the key.")
+
+
+class Proposers(_Section):
+    """Whom `explore --ask` asks: read from a person's own `config.toml` alone, never from a repository or an editor."""
+
+    sources: tuple[Proposer, ...] = Field(default=(), description="Who is asked, in order.")
+    calls: int = Field(default=3, ge=1, description="Questions that one request may ask.")
+    tokens: int = Field(default=100_000, ge=1000, description="Tokens that one request may use, in and out.")
+    seconds: float = Field(default=300.0, gt=0, description="Seconds that one request may take.")
+
+
 class Settings(_Section):
     """All settings."""
 

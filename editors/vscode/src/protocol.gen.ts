@@ -187,6 +187,7 @@ export interface ExploreParams {
   evaluations?: number | null;
   strategy?: "staged" | "enumerate" | "hill" | "mcts" | "random";
   seed?: number;
+  ask?: boolean;
   resume?: string | null;
   stop_after?: number;
 }

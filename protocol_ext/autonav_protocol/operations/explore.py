@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from autonav_protocol.operation import Effect, Operation, Params, Result, option
 from autonav_protocol.values.candidate import Candidate
 from autonav_protocol.values.evaluation import Evaluation
@@ -21,6 +23,10 @@ class ExploreParams(Params):
         "staged",
     )
     seed: int = option("Decides where chance does.", 0, metavar="N", ge=0)
+    ask: bool = Field(
+        default=False,
+        description="Ask the proposers of your own config.toml too, after the likeliest single edits; with `staged`.",
+    )
     resume: str | None = option("Go on with a run that was cut off, on the same files.", None, metavar="RUN")
     stop_after: int = option("Stop once so many candidates are verified.", 1, metavar="N", ge=1, le=10)
 

@@ -81,6 +81,7 @@ TABLE: tuple[Command, ...] = (
         Argument('evaluations', 'integer', False, False, 'N', (), 'Stop after so many candidates.'),  # noqa: E501
         Argument('strategy', 'text', False, False, None, ('staged', 'enumerate', 'hill', 'mcts', 'random'), 'How the search goes on: single edits in order of likelihood first, then below what helped (staged), or one way alone.'),  # noqa: E501
         Argument('seed', 'integer', False, False, 'N', (), 'Decides where chance does.'),  # noqa: E501
+        Argument('ask', 'flag', False, False, None, (), 'Ask the proposers of your own config.toml too, after the likeliest single edits; with `staged`.'),  # noqa: E501
         Argument('resume', 'text', False, False, 'RUN', (), 'Go on with a run that was cut off, on the same files.'),  # noqa: E501
         Argument('stop_after', 'integer', False, False, 'N', (), 'Stop once so many candidates are verified.'),  # noqa: E501
     )),

@@ -4,8 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autonav_protocol.values.candidate import Candidate
+from autonav_protocol.values.contract import Scope
 from autonav_protocol.values.evaluation import Evaluation
 from autonav_protocol.values.validation import Validation
+from autonav_server.proposer import Caps, Source
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Whom to ask for candidates, what one request may use, what an answer may touch, and the task in words."""
+
+    sources: tuple[Source, ...]
+    caps: Caps
+    scope: Scope
+    protected: tuple[str, ...]
+    anchor: str
 
 
 @dataclass(frozen=True)
@@ -30,6 +43,7 @@ class Request:
     strategy: str
     seed: int
     folder: str
+    asking: Asking | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +104,9 @@ class Progress:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was found. `contents` gives each candidate's changed files, UTF-8 with surrogate escapes."""
+    """What was found. `contents` gives each candidate's changed files, UTF-8 with surrogate escapes.
+
+    `asked` says of each proposer what came of asking it and what that cost."""
 
     candidates: tuple[Candidate, ...]
     contents: Mapping[str, Mapping[str, str]]
@@ -99,6 +115,7 @@ class Outcome:
     proposals: int
     seconds: float
     explanation: str
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from autonav_analysis.search import strategies
 from autonav_analysis.search.asktell import Ask, Search, ask, begin, replay, tell
@@ -21,6 +21,7 @@ from autonav_protocol.values.evaluation import Evaluation
 from autonav_protocol.values.evaluation import Outcome as TestOutcome
 from autonav_server.confinement.job import Limits
 from autonav_server.confinement.live import at_the_end
+from autonav_server.evaluation.asking import ask_proposers
 from autonav_server.evaluation.journal import Journal
 from autonav_server.evaluation.messages import Outcome, Progress, Request
 from autonav_server.evaluation.outcome import Verified, outcome_of
@@ -62,6 +63,7 @@ class _Run:
     report: Callable[[Progress], None]
     passed_target: int = 0
     found: list[Verified] = field(default_factory=list)
+    asked: tuple[str, ...] = ()
 
 
 def search(request: Request, home: str, report: Callable[[Progress], None]) -> Outcome:
@@ -84,16 +86,26 @@ def search(request: Request, home: str, report: Callable[[Progress], None]) -> O
             raise NotFound(said, "it must run functions of this worktree")
         report(Progress(message=f"{total} candidates"))
         try:
-            _explore(run, pool, started + request.seconds)
+            deadline = started + request.seconds
+            if request.asking is None:
+                _explore(run, pool, deadline, request.evaluations)
+            else:
+                _explore(run, pool, deadline, max(1, round(request.evaluations * FIRST_ORDER_SHARE)))
+                if len(run.found) < request.stop_after:
+                    run.asked = ask_proposers(request, start, run.search, home, deadline, report)
+                    _explore(run, pool, deadline, request.evaluations)
         finally:
             pool.shutdown(cancel_futures=True)
-    return outcome_of(request, start, run.search, run.found, run.passed_target, total, time.monotonic() - started)
+    outcome = outcome_of(request, start, run.search, run.found, run.passed_target, total, time.monotonic() - started)
+    return replace(outcome, asked=run.asked, explanation="; ".join((outcome.explanation, *run.asked)))
 
 
 def _begun(
     request: Request, start: StartingPoint, setup: Setup, pool: Executor, report: Callable[[Progress], None]
 ) -> _Run:
     known = collect(strategies, "STRATEGY", Strategy)
+    if request.asking is not None and request.strategy != "staged":
+        raise BadRequest(f"{request.strategy} asks nobody", "leave --strategy out, or --ask")
     if request.strategy not in known:
         raise BadRequest(f"there is no strategy {request.strategy}", f"there are {', '.join(known)}")
 
@@ -126,17 +138,19 @@ def _patience(request: Request, start: StartingPoint, setup: Setup, pool: Execut
     )
 
 
-def _explore(run: _Run, pool: Executor, deadline: float) -> None:
+def _explore(run: _Run, pool: Executor, deadline: float, most: int) -> None:
     """Judge states as the strategy asks for them until enough are verified or the budget is spent."""
     request, running = run.request, dict[Future[Evaluation], _Trial]()
     waiting = list(run.search.outstanding.values())  # of an exploration that goes on
     while True:
-        spent = run.search.evaluated >= request.evaluations or time.monotonic() >= deadline
-        if spent or len(run.found) >= request.stop_after:
+        if time.monotonic() >= deadline or len(run.found) >= request.stop_after:
             return
-        if (free := request.workers - len(running)) > 0:
+        spent = run.search.evaluated + len(running) >= most
+        if spent and not running:
+            return
+        if (free := request.workers - len(running)) > 0 and not spent:
             waiting += ask(run.search, free - len(waiting))
-        while waiting and len(running) < request.workers:
+        while waiting and len(running) < request.workers and run.search.evaluated + len(running) < most:
             trial = _Trial(waiting.pop(0))
             if _parses(run, trial.asked.state):
                 _submit(run, trial, pool, running)

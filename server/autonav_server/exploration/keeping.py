@@ -34,6 +34,7 @@ def evidence(run_id: str, outcome: Outcome) -> dict[str, object]:
         "evaluations": outcome.evaluations,
         "seconds": outcome.seconds,
         "base": _proof(outcome.base),
+        "asked": list(outcome.asked),
         "candidates": [
             {"id": each.id, "diff": each.diff, **(_proof(each.evaluation) if each.evaluation else {})}
             for each in outcome.candidates

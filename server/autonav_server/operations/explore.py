@@ -3,12 +3,16 @@
 import asyncio
 from uuid import uuid4
 
-from autonav_protocol.errors import Refused
+from autonav_protocol.errors import BadRequest, Refused
 from autonav_protocol.operations.explore import ExploreParams, ExploreResult
+from autonav_protocol.values.contract import Scope
 from autonav_server.context import Context
 from autonav_server.evaluation.exploration import explore
-from autonav_server.evaluation.messages import Request
+from autonav_server.evaluation.messages import Asking, Request
 from autonav_server.exploration import explorations, keeping
+from autonav_server.proposer import Caps, Source
+from autonav_server.worktree import tasks
+from autonav_server.worktree.configuration import proposers
 from autonav_server.worktree.snapshot import private_git
 
 
@@ -37,6 +41,7 @@ async def run(context: Context, params: ExploreParams) -> ExploreResult:
         strategy=params.strategy,
         seed=params.seed,
         folder=explorations.folder(worktree, run_id),
+        asking=_asking(context) if params.ask else None,
     )
     limit = request.evaluations
     context.record("explore.start", {"run": run_id, "test": params.test, "tree": base})
@@ -54,6 +59,18 @@ async def run(context: Context, params: ExploreParams) -> ExploreResult:
         base=outcome.base,
         explanation=outcome.explanation,
     )
+
+
+def _asking(context: Context) -> Asking:
+    """Return whom to ask, by the person's own settings, and what the active task allows."""
+    told = proposers()
+    if not told.sources:
+        raise BadRequest("no proposer is set", "name one under [proposers] in your own config.toml")
+    task = tasks.active_task(context.worktree)
+    scope = task.contract.scope if task else Scope(edit=("**",))
+    sources = tuple(Source(**each.model_dump()) for each in told.sources)
+    anchor = task.contract.task if task else ""
+    return Asking(sources, Caps(told.calls, told.tokens, told.seconds), scope, context.settings.protected, anchor)
 
 
 def text(result: ExploreResult) -> str:

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from blake3 import blake3
 from pydantic import BaseModel, ValidationError
 
-from autonav_protocol.settings import Settings
+from autonav_protocol.errors import BadRequest
+from autonav_protocol.settings import Proposers, Settings
 from autonav_server.worktree.paths import config_folder
 
 FILES = ("autonav.toml", ".autonav.toml", "pyproject.toml")
@@ -64,6 +65,22 @@ def both(granted: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:
     return (*granted, *(glob for glob in now if glob not in granted and not glob.startswith("!")))
 
 
+def proposers() -> Proposers:
+    """Return whom a person lets be asked for candidates; raise BadRequest where that cannot be read.
+
+    Only their own file is looked at: a repository that could name a proposer could run any program.
+    """
+    problems: list[str] = []
+    path, values = _user_file(problems)
+    try:
+        if problems:
+            raise BadRequest(problems[0])
+        return Proposers.model_validate(values.get("proposers", {}))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadRequest(f"{path}: proposers.{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
 def _read(source: Source, problems: list[str]) -> tuple[str, Mapping[str, Any]]:
     for name in FILES:
         try:
@@ -88,6 +105,11 @@ def _bytes(source: Source, name: str) -> bytes:
 
 
 def _read_user(problems: list[str]) -> tuple[str, Mapping[str, Any]]:
+    path, values = _user_file(problems)
+    return path, {name: value for name, value in values.items() if name != "proposers"}
+
+
+def _user_file(problems: list[str]) -> tuple[str, Mapping[str, Any]]:
     path = config_folder() / "config.toml"
     try:
         return str(path), tomllib.loads(path.read_text("utf-8"))
