@@ -255,7 +255,7 @@ def test_small_calls_leave_nothing_behind(pool: Pool, marker: str) -> None:
     opened = [len(each) for each in pool.map(os.listdir, ["/proc/self/fd"] * 4)]
     assert list(pool.map(abs, range(300))) == list(range(300))
     assert len(processes_below(marker)) == below
-    assert len(os.listdir("/proc/self/fd")) == descriptors
+    assert len(os.listdir("/proc/self/fd")) <= descriptors  # others of this process may have been closed meanwhile
     assert max(len(each) for each in pool.map(os.listdir, ["/proc/self/fd"] * 4)) == max(opened)
 
 

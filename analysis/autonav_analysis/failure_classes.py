@@ -25,7 +25,7 @@ NOWHERE = re.compile(r"(file or directory not found|No such file or directory|EN
 
 
 class FailureClass(NamedTuple):
-    """A kind of failure and what it is about: the module that is missing, "" for the others."""
+    """A kind of failure and what it is about: the module that is missing, "waiting" where what ran out of time slept."""
 
     name: str
     about: str = ""
@@ -39,8 +39,8 @@ def failure_class(evaluation: Evaluation, texts: tuple[str, ...] = ()) -> Failur
     said = "\n".join((*(command.output for command in evaluation.commands), *texts, evaluation.problem))
     if evaluation.problem.endswith("ran out of memory") or MEMORY.search(said):
         return FailureClass("out_of_memory")
-    if "time limit" in evaluation.problem or "CPU time" in evaluation.problem:
-        return FailureClass("timeout")
+    if "CPU time" in evaluation.problem or "time limit" in evaluation.problem:
+        return FailureClass("timeout", "" if "CPU time" in evaluation.problem else "waiting")
     for pattern in MISSING:
         if match := pattern.search(said):
             return FailureClass("missing_dependency", match[1])

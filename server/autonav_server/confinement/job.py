@@ -1,10 +1,18 @@
 """A command to run in a sandbox, what it may use, and what became of it."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from autonav_server.confinement.channel import Channel
+
+TOTAL_MEMORY = 6 << 30
+
+
+def most_memory() -> int:
+    """Return half of the bytes of memory that this machine has."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
 
 
 @dataclass(frozen=True)
@@ -14,7 +22,7 @@ class Limits:
     cpu_seconds: int = 30
     wall_seconds: float = 130.0
     memory_bytes: int = 4 << 30
-    total_memory_bytes: int = 6 << 30
+    total_memory_bytes: int = field(default_factory=lambda: min(TOTAL_MEMORY, most_memory()))
     file_bytes: int = 256 << 20
     disk_bytes: int = 1 << 30
     processes: int = 512
@@ -35,7 +43,7 @@ class Job:
     channel: Channel
     readable: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     folder: str = ""
     merged: bool = True
 

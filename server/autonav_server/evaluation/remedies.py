@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from autonav_analysis.failure_classes import FailureClass
 from autonav_analysis.toolchains import Project, Report
 from autonav_protocol.values.validation import Trial
-from autonav_server.confinement.job import Limits
+from autonav_server.confinement.job import Limits, most_memory
 from autonav_server.toolchain import PYTEST, Tests
 
 MORE_TIME, MORE_MEMORY = 4, 2
@@ -36,12 +36,17 @@ def remedies(
     found: FailureClass, project: Project, tests: Tests, limits: Limits, checkout: str, root: str
 ) -> Iterator[Remedy]:
     """Yield what may help a class of failure, the likeliest first."""
-    if found.name == "timeout":
+    if found.name == "timeout" and found.about == "waiting":
+        yield Remedy("it waited and did not compute, so more time was not tried")
+    elif found.name == "timeout":
         cpu = limits.cpu_seconds * MORE_TIME
         more = replace(limits, cpu_seconds=cpu, wall_seconds=limits.wall_seconds * MORE_TIME)
         yield Remedy(f"more time: autonav validate --seconds {cpu}", tests, more)
     elif found.name == "out_of_memory":
         memory, total = limits.memory_bytes * MORE_MEMORY, limits.total_memory_bytes * MORE_MEMORY
+        if total > most_memory():
+            yield Remedy(f"{total >> 30} GiB would be more than half of what this machine has, and were not tried")
+            return
         more = replace(limits, memory_bytes=memory, total_memory_bytes=total)
         yield Remedy(f"{total >> 30} GiB of memory", tests, more)
     elif found.name == "missing_dependency":

@@ -184,7 +184,7 @@ def _explained(
     if found is None:
         return validation
     trials, notes = [], list(validation.notes)
-    if found.about:
+    if found.name == "missing_dependency":
         notes.append(f"missing: {found.about}")
     for remedy in remedies(found, project, tests, limits, desk.checkout, desk.request.root):
         if remedy.tests is None:
