@@ -239,7 +239,7 @@ async def test_a_cheat_never_passes(tmp_path: Path, how: str) -> None:
     # Wrong, so that only a cheat could make the tests pass.
     (root / "cart.py").write_text(CHEATS[how] + "def total(items):\n    return sum(items) or 1\n")
     marker = f"AUTONAV_TEST_MARKER_{tmp_path.name}"
-    result = await validated(root, env={"AUTONAV_TEST_MARKER": marker}, seconds=4)
+    result = await validated(root, env={"AUTONAV_TEST_MARKER": marker}, seconds=2)
     assert result["verdict"] in ("failed", "unproven"), result["projects"]
     assert processes_below(marker) == []
 
