@@ -242,7 +242,7 @@ def test_nothing_outlives_the_parent(how: signal.Signals, marker: str) -> None:
     parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, env=environment())
     assert parent.stdout is not None
     assert parent.stdout.readline() == b"running\n"
-    assert eventually(lambda: sum("sleep" in each for each in processes_below(marker)) == 2)
+    assert eventually(lambda: sum(each.startswith("sleep") for each in processes_below(marker)) == 2)
     parent.send_signal(how)
     parent.wait()
     parent.stdout.close()

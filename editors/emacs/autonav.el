@@ -51,17 +51,13 @@
   "Run the operation VERB with PARAMS, a plist, and return its result, a plist."
   (let* ((server (eglot--current-server-or-lose))
          (result (jsonrpc-request server :workspace/executeCommand (autonav--command verb params) :timeout 600)))
-    (autonav--refresh server)
+    (autonav--catch-up server)
     result))
 
-(defun autonav--refresh (server)
-  "Ask SERVER for the status.
-Older ones keep a notification that comes with an answer until the next."
-  (jsonrpc-async-request server :workspace/executeCommand (autonav--command "status" nil)
-                         :success-fn (lambda (status)
-                                       (setq autonav-status status)
-                                       (force-mode-line-update t))
-                         :error-fn #'ignore))
+(defun autonav--catch-up (server)
+  "Handle what came from SERVER together with an answer; older versions of jsonrpc leave it until the next message."
+  (let ((process (jsonrpc--process server)))
+    (funcall (process-filter process) process "")))
 
 (defun autonav--path ()
   "Return the absolute path of the file that this buffer visits."

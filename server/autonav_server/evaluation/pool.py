@@ -22,6 +22,7 @@ from autonav_protocol.errors import Internal
 from autonav_server.confinement import pressure
 from autonav_server.evaluation.checkouts import reap_leftovers
 from autonav_server.evaluation.work import evaluate
+from autonav_server.evaluation.worker import TAKEN
 
 CANCEL_SECONDS, END_SECONDS = 0.06, 10.0
 """How long a worker may take to end itself and all below it before it is killed: in a hurry, and otherwise."""
@@ -57,7 +58,8 @@ class Task(Future[Any]):
 class Pool(Executor):
     """Up to `workers` processes, started when there is something to do.
 
-    A call whose worker dies raises Internal; one of the functions in `repeatable` is called once more first.
+    A call whose worker dies raises Internal; one that had not begun, and one of the functions in `repeatable`, is
+    called once more first.
     """
 
     def __init__(
@@ -190,7 +192,8 @@ class Pool(Executor):
         function = task.call[0]
         with self._changed:
             task.lost += 1
-            if not task.settled and task.lost == 1 and function in self._repeatable:
+            again = not worker.has_begun or function in self._repeatable
+            if again and not task.settled and task.lost == 1:
                 task.worker = None
                 self._running.discard(task)
                 self._waiting.appendleft(task)
@@ -219,6 +222,7 @@ class _Worker:
 
     def __init__(self) -> None:
         self.is_gone = False
+        self.has_begun = False
         self._link, theirs = socket.socketpair()
         self._answers = self._link.makefile("rb")
         # -P: the current folder may be a project, whose modules must not be taken for ours.
@@ -243,9 +247,11 @@ class _Worker:
         return self._process.poll() is None
 
     def ask(self, call: bytes) -> bytes | None:
-        """Return the answer to a call, None where the worker is gone or was hung up on."""
+        """Return the answer to a call, None where the worker is gone or was hung up on, `has_begun` with it or not."""
+        self.has_begun = False
         try:
             self._link.sendall(pickle.dumps(call))
+            self.has_begun = pickle.load(self._answers) == TAKEN  # noqa: S301 - from our own child
             return pickle.load(self._answers)  # noqa: S301 - from our own child
         except (OSError, EOFError, pickle.UnpicklingError):
             self.is_gone = True

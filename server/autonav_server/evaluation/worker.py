@@ -23,6 +23,9 @@ from autonav_server.evaluation.work import release, remove_home
 
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 PARK_SECONDS = 0.03
+TAKEN = "taken"
+"""What the parent is told before a call begins: a worker that died without did nothing of it."""
+
 CROWDED = 16
 """Processes below this one, between two calls, from which on it starts again from nothing."""
 
@@ -45,7 +48,10 @@ def main() -> int:
     calls: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_receive, args=(link.makefile("rb"), calls), daemon=True).start()
     while True:
-        answer = _answer(calls.get())
+        call = calls.get()
+        with contextlib.suppress(OSError):
+            link.sendall(pickle.dumps(TAKEN))
+        answer = _answer(call)
         if len(children()) > CROWDED:
             release()
             end_children()
