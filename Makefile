@@ -2,6 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 STAMP := $(VENV)/.setup-stamp
 
 .PHONY: setup demo test generate format benchmarks editors clean
@@ -25,7 +26,8 @@ demo: setup
 test: setup
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m "not alone" -n $(JOBS) --dist worksteal
+	@$(BIN)/python -m pytest -m alone
 
 generate: setup
 	@$(BIN)/python -m autonav_server.generate

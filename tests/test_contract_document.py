@@ -22,7 +22,7 @@ symbols = ['src/a.py::f']
 OFFERED = {
     "keys of the file": ("", 0, 0, {"task", "scope", "budget", "expires", "validate"}),
     "keys of the scope": ("[scope]\n\n", 1, 0, {"edit", "create", "never", "read_only", "generated", "symbols"}),
-    "keys of the budget": (TEXT, 7, 0, {"files", "lines"}),
+    "keys of the budget": (TEXT, 7, 0, {"files", "lines", "minutes", "runs"}),
     "the root in an empty string": ('[scope]\nedit = [""]', 1, 9, {"docs/**", "src/**", "x y.txt"}),
     "below a folder": ('[scope]\nedit = ["src/"]', 1, 13, {"src/a.py", "src/http/**"}),
     "after a negation": ('[scope]\nedit = ["!src/h"]', 1, 15, {"src/http/**"}),

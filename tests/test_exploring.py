@@ -62,12 +62,12 @@ def test_two_faults_are_mended_together(tmp_path: Path) -> None:
 
 
 def test_a_run_that_was_cut_off_goes_on(trusted: Path) -> None:
-    cut = autonav(trusted, "explore", "--test", FAILING, "--evaluations", "2")
+    asked = ("explore", "--test", FAILING, "--strategy", "random")
+    cut = autonav(trusted, *asked, "--evaluations", "2")
     assert (cut["evaluations"], cut["candidates"]) == (2, [])
-    found = autonav(trusted, "explore", "--test", FAILING, "--resume", cut["run"], "--seconds", "200")
+    found = autonav(trusted, *asked, "--resume", cut["run"], "--evaluations", "6")
     assert found["run"] == cut["run"]
     nodes = autonav(trusted, "explain-search", cut["run"])["search"]["nodes"]
     before = len([each for each in nodes if each["edits"]])
     assert found["evaluations"] > 2
     assert before == len({each["id"] for each in nodes if each["edits"]})
-    assert found["candidates"]

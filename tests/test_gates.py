@@ -31,7 +31,8 @@ def branch(shop: Path) -> Path:  # noqa: F811
     git(shop, "commit", "-qm", "contract")
     git(shop, "checkout", "-qb", "a branch".replace(" ", "-"))
     (shop / "docs.md").write_text("x")
-    (shop / "shop/cart.py").write_text("x")
+    (shop / "shop/more.py").write_text("x")
+    git(shop, "add", "shop/more.py")
     git(shop, "commit", "-qam", "work")
     return shop
 

@@ -1,5 +1,7 @@
 """Every rewrite against its own example."""
 
+import re
+
 import pytest
 
 from autonav_analysis import rewrites
@@ -7,6 +9,7 @@ from autonav_analysis.rewrite import Rewrite
 from autonav_analysis.search.proposals import apply, proposals, still_parses
 from autonav_analysis.syntax.grammars import languages
 from autonav_protocol.collect import collect
+from autonav_protocol.values.candidate import Proposal
 
 REWRITES = collect(rewrites, "REWRITE", Rewrite)
 
@@ -32,3 +35,23 @@ def test_a_rewrite_stands_broken_and_odd_source(module: str) -> None:
     for source in (b"def f(:\n  return (", b"def f():\n\treturn '\xff\xfe'\r\n", b"", b"\x0c\x00def f(): pass"):
         for each in proposals({path: source}, {(path, 1): 1.0, (path, 2): 1.0}):
             assert apply(source, each.edits[0]) != source
+
+
+def test_a_guard_asks_about_nothing_that_is_not_bound_yet() -> None:
+    source = b"def f(a):\n    b = a.c\n    return b\n"
+    guards = [each for each in proposed_of("add_guard", source) if each.line == 2]
+    assert any("not a:" in each.edits[0].text for each in guards)
+    assert not any(re.search(r"\bb\b", each.edits[0].text) for each in guards)
+
+
+def test_a_string_is_changed_at_all_its_places() -> None:
+    source = b"def f(a):\n    if a == 'fat32':\n        return ['fat32']\n    return a + 'fat32'\n"
+    made = [apply(source, each.edits[0]) for each in proposed_of("edit_string", source)]
+    assert source.replace(b"fat32", b"fat3") in made
+
+
+def proposed_of(name: str, source: bytes) -> list[Proposal]:
+    lines = range(1, source.count(b"\n") + 1)
+    return [
+        each for each in proposals({"x.py": source}, {("x.py", line): 1.0 for line in lines}) if each.rewrite == name
+    ]

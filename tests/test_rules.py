@@ -12,11 +12,14 @@ from autonav_analysis.judging import judge
 from autonav_analysis.rule import Rule
 from autonav_analysis.validation import judged
 from autonav_protocol.collect import collect
+from autonav_protocol.values.audit import Audit, AuditedFile
 from autonav_protocol.values.change import Change, ChangeKind, Entry, FileChange, Hunk
 from autonav_protocol.values.complexity import ComplexityChange
 from autonav_protocol.values.contract import Budget, Contract, ContractText, Scope, ScopeRequest
 from autonav_protocol.values.evaluation import Evaluation, Failure, Outcome, TestCounts
+from autonav_protocol.values.foreign import ForeignReport, ForeignResult
 from autonav_protocol.values.validation import Trial, Validation, Verdict
+from support.audits import audit_of, audited_file
 
 FIXTURES = Path(__file__).parent / "fixtures/rules"
 CONTRACT = ".autonav/tasks/t.toml"
@@ -41,9 +44,23 @@ def subject_of(rule: Rule, case: dict[str, Any]) -> object:
         return ContractText(CONTRACT, "t", case["text"], "abc", tuple(case.get("paths", ())), others)
     if rule.subject is ComplexityChange:
         return ComplexityChange("a.py", "f", 3, 9, case.get("before"), case["after"])
+    if rule.subject is Audit:
+        return audit_of(case)
+    if rule.subject is AuditedFile:
+        return audited_file(case)
     if rule.subject is Validation:
         return validation_of(case)
+    if rule.subject is ForeignReport:
+        return report_of(case)
     return change_of(case)
+
+
+def report_of(case: dict[str, Any]) -> ForeignReport:
+    results = (
+        ForeignResult("ruff", "F401", level, "`os` imported but unused", path, line, end_line)
+        for level, path, line, end_line in case["results"]
+    )
+    return ForeignReport(audit_of(case).change, tuple(results))
 
 
 def validation_of(case: dict[str, Any]) -> Validation:
@@ -97,6 +114,8 @@ def change_of(case: dict[str, Any]) -> Change:
         policy_path=case.get("policy", ""),
         requests=tuple(ScopeRequest(i, tuple(g), reason, "cli", "now") for i, g, reason in case.get("requests", ())),
         now=case.get("now", "2026-01-01T00:00:00+00:00"),
+        started=case.get("started", ""),
+        runs=case.get("runs", 0),
     )
 
 

@@ -154,7 +154,8 @@ async def test_what_was_mine_at_the_start_stays_mine(shop: Path) -> None:  # noq
 
 async def test_many_files_are_capped_with_one_summary(shop: Path) -> None:  # noqa: F811
     async with LspClient.start(shop) as client:
-        path = (await client.command("autonav.start", {"task": "t", "edit": ["shop/**"], "never": ["f*.txt"]}))["path"]
+        asked = {"task": "t", "edit": ["shop/**"], "never": ["f*.txt"], "files": 0}
+        path = (await client.command("autonav.start", asked))["path"]
         for number in range(500):
             (shop / f"f{number:03}.txt").write_text("x")
 

@@ -120,6 +120,27 @@ async def test_a_plain_folder_is_fenced_as_well(tmp_path: Path) -> None:
         assert (folder / "a.txt").read_bytes() == b"a\r\n"
 
 
+async def test_a_folder_and_all_that_is_outside_are_put_back(shop: Path) -> None:  # noqa: F811
+    paths = ("docs/a.md", "docs/deep/b.md", "run.sh")
+    (shop / "docs/deep").mkdir(parents=True)
+    for path in paths:
+        (shop / path).write_text("before\n")
+    async with LspClient.start(shop) as client:
+        await started(client, "shop/**")
+        for path in paths:
+            (shop / path).write_text("after\n")
+        await client.wait_for(lambda: all(codes(client, shop / path) == ["AN101"] for path in paths))
+        client.open(shop / "docs/a.md")
+        await fix(client, shop / "docs/a.md", "Put back everything outside the task in docs/: 2 files")
+        assert [(shop / path).read_text() for path in paths] == ["before\n", "before\n", "after\n"]
+        await client.wait_for(lambda: codes(client, shop / "docs/deep/b.md") == [])
+        (shop / "docs/deep/b.md").write_text("after\n")
+        await client.wait_for(lambda: codes(client, shop / "docs/deep/b.md") == ["AN101"])
+        client.open(shop / "run.sh")
+        await fix(client, shop / "run.sh", "Put back everything outside the task: 2 files")
+        assert [(shop / path).read_text() for path in paths] == ["before\n"] * 3
+
+
 async def test_ten_thousand_files_at_once_neither_flood_nor_swell(shop: Path) -> None:  # noqa: F811
     async with LspClient.start(shop) as client:
         contract = shop / (await started(client, "shop/**"))["path"]

@@ -123,7 +123,7 @@ CASES: list[tuple[str, Files, dict[str, dict[str, Any]]]] = [
             "node:": {
                 "manager": "pnpm",
                 "install": "pnpm install --frozen-lockfile",
-                "test": "npx --no-install vitest run --reporter=json",
+                "test": "npx --no-install vitest run --reporter=json --outputFile=.autonav-report.json",
                 "smoke": "npx --no-install tsc --noEmit",
             }
         },
@@ -162,7 +162,7 @@ CASES: list[tuple[str, Files, dict[str, dict[str, Any]]]] = [
     (
         "a script of the shell is not taken apart",
         {"package.json": '{"scripts": {"test": "tsc && vitest run; rm -rf $HOME"}}'},
-        {"node:": {"test": "npx --no-install vitest run --reporter=json"}},
+        {"node:": {"test": "npx --no-install vitest run --reporter=json --outputFile=.autonav-report.json"}},
     ),
     (
         "an npm workspace",
@@ -174,7 +174,7 @@ CASES: list[tuple[str, Files, dict[str, dict[str, Any]]]] = [
             "tools/b/package.json": '{"name": "b"}',
             "tools/c/package.json": '{"type": "module"}',
         },
-        {"node:": {"test": "npx --no-install vitest run --reporter=json"}, "node:packages/old": {}, "node:tools/b": {}},
+        {"node:": {"test": "npx --no-install vitest run --reporter=json --outputFile=.autonav-report.json"}, "node:packages/old": {}, "node:tools/b": {}},
     ),
     (
         "a pnpm workspace",

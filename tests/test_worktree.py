@@ -210,6 +210,7 @@ def test_settings(tmp_path: Path, name: str) -> None:
 
 TEST_FILES = {
     "tests/test_x.py": True, "tests/helpers.py": True, "src/x_test.py": True, "conftest.py": True, "test_x.py": True,
+    "test.py": True, "shop/tests.py": True, "latest.py": False,
     "src/x.py": False, "contest.py": False, "src/testimony.py": False, "attest/x.py": False,
 }  # fmt: skip
 

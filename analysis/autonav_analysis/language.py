@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from autonav_analysis.forms import Forms
+
 
 @dataclass(frozen=True, eq=False)
 class Language:
@@ -13,7 +15,7 @@ class Language:
     install where the grammar is missing, `name_fields` by node type the field of a function or class
     that holds its name where that is not `name`, `receivers` what a method calls the object it belongs to,
     "" among them where it need not name it, `calls_have_brackets` whether one follows
-    the name of all that is called.
+    the name of all that is called. `forms` are there where rewrites of languages with braces apply.
     """
 
     name: str
@@ -25,3 +27,4 @@ class Language:
     name_fields: Mapping[str, str] = field(default_factory=dict)
     receivers: tuple[str, ...] = ("this",)
     calls_have_brackets: bool = True
+    forms: Forms | None = None

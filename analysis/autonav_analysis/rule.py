@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from autonav_protocol.values.change import Change
 from autonav_protocol.values.finding import Finding, Severity
@@ -12,7 +12,8 @@ from autonav_protocol.values.finding import Finding, Severity
 class Rule:
     """A rule. `what`, `why`, `example` and `resolve` make its page; `slug` reads well after "allow".
 
-    `check` takes a value of the class `subject`.
+    `check` takes a value of the class `subject`. `grouping` says how findings are shown: each in its place, or
+    as one for each file, or as one for the whole change.
     """
 
     code: str
@@ -25,6 +26,7 @@ class Rule:
     resolve: str
     check: Callable[[Any], Iterable[Finding]]
     subject: type = Change
+    grouping: Literal["place", "file", "change"] = "place"
 
     @property
     def page(self) -> str:

@@ -1,7 +1,9 @@
 """What the rules about runs of tests share: where a test is shown, and what can be done about it."""
 
+from collections.abc import Iterable
+
 from autonav_protocol.values.evaluation import Failure
-from autonav_protocol.values.finding import Fix
+from autonav_protocol.values.finding import Finding, Fix
 from autonav_protocol.values.validation import Validation
 
 
@@ -28,3 +30,9 @@ def run_again(validation: Validation, *tests: str) -> Fix:
     """Return the action that runs tests, all of the project's by default, again."""
     params = {"tests": list(tests), "project": validation.folder, "old_tests": validation.old_tests, "fresh": True}
     return Fix("run-again", "Run it again" if tests else "Run the tests again", "validate", params)
+
+
+def red_old_tests(findings: Iterable[Finding]) -> frozenset[str]:
+    """Return the tests of the base that were run on the new code and failed, by their names in that run."""
+    broken = (fix.params for each in findings if each.code == "AN801" for fix in each.fixes if fix.id == "run-again")
+    return frozenset(test for params in broken if params.get("old_tests") for test in params.get("tests", ()))

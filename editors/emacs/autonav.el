@@ -13,6 +13,7 @@
 
 (require 'eglot)
 (require 'seq)
+(require 'which-func)
 
 (defgroup autonav nil "A fence around autonomous changes." :group 'tools)
 
@@ -100,6 +101,33 @@
         (goto-char (point-min)))
       (display-buffer (current-buffer)))))
 
+(defun autonav-review (&optional all)
+  "List the hunks left to read in a compilation buffer, in order; with a prefix argument ALL of them."
+  (interactive "P")
+  (let ((result (autonav-call "review" (unless all '(:unread t)))))
+    (with-current-buffer (get-buffer-create "*autonav review*")
+      (let ((inhibit-read-only t))
+        (erase-buffer)
+        (setq default-directory (file-name-as-directory (plist-get result :root)))
+        (insert (format "%d of %d hunks reviewed\n" (plist-get result :reviewed) (plist-get result :hunks)))
+        (seq-doseq (group (plist-get result :groups))
+          (insert (format "\n%s\n" (plist-get group :title)))
+          (seq-doseq (each (plist-get group :hunks))
+            (insert (format "%s:%d: info: %s+%d -%d %s %s\n" (plist-get each :path) (plist-get each :line)
+                            (if (eq (plist-get each :reviewed) t) "[x] " "") (plist-get each :added)
+                            (plist-get each :removed) (mapconcat #'identity (plist-get each :codes) " ")
+                            (plist-get each :why)))))
+        (compilation-mode)
+        (goto-char (point-min)))
+      (display-buffer (current-buffer)))))
+
+(defun autonav-review-mark (&optional remove)
+  "Mark the hunk at point as reviewed; with a prefix argument REMOVE the mark."
+  (interactive "P")
+  (let* ((here (format "%s:%d" (autonav--path) (line-number-at-pos nil t)))
+         (result (autonav-call "review mark" (append (list :hunks (vector here)) (when remove '(:remove t))))))
+    (message "AutoNav: %d of %d hunks are reviewed" (plist-get result :reviewed) (plist-get result :hunks))))
+
 (defun autonav-put-back (&optional all)
   "Put the file of this buffer back; with a prefix argument ALL that lies outside the task."
   (interactive "P")
@@ -132,6 +160,42 @@
   (interactive)
   (autonav-call "resume")
   (message "AutoNav: the task binds again"))
+
+(defun autonav-trust ()
+  "Let the server run this worktree's tests, in a sandbox."
+  (interactive)
+  (autonav-call "trust")
+  (message "AutoNav: this worktree's tests may now run in a sandbox"))
+
+(defun autonav-validate (&optional old)
+  "Run the tests in a sandbox; with a prefix argument OLD those of the base on the new code."
+  (interactive "P")
+  (let ((result (autonav-call "validate" (when old '(:old_tests t)))))
+    (message "AutoNav: %s" (plist-get result :verdict))))
+
+(defun autonav-explore (test)
+  "Find a fix for the failing TEST, named as its runner names it, and show the best diff."
+  (interactive (list (read-string "Failing test: " (concat (autonav--relative) "::" (or (which-function) "")))))
+  (let* ((result (autonav-call "explore" (list :test test)))
+         (best (car (append (plist-get result :candidates) nil))))
+    (when best (autonav-show (plist-get best :id)))
+    (message "AutoNav: %s" (plist-get result :explanation))))
+
+(defun autonav-show (candidate)
+  "Open the diff of CANDIDATE, an id."
+  (interactive "sCandidate: ")
+  (find-file-other-window (plist-get (autonav-call "show" (list :candidate candidate)) :path)))
+
+(defun autonav-apply (candidate)
+  "Commit CANDIDATE, an id, on a branch of its own."
+  (interactive "sCandidate: ")
+  (message "AutoNav: %s; your files are as they were"
+           (plist-get (autonav-call "apply" (list :candidate candidate)) :branch)))
+
+(defun autonav-stop ()
+  "End the searches that run, with what they have found."
+  (interactive)
+  (message "AutoNav: told to stop: %s" (autonav--list (plist-get (autonav-call "stop") :runs))))
 
 (defun autonav-contract ()
   "Open the contract of the active task."

@@ -37,13 +37,44 @@ PROTECTED = (
 """Paths that decide what runs, what is checked and who may do what."""
 
 
+Loudness = Literal["off", "hint", "information", "warning", "error"]
+"""How a rule is heard, the quietest first."""
+
+ALLOWED_LICENCES = (
+    "MIT", "MIT-0", "MIT-CMU", "BSD-*", "0BSD", "Apache-2.0", "ISC", "Zlib", "Unlicense", "CC0-1.0", "PSF-2.0",
+    "Python-2.0*", "BSL-1.0", "WTFPL", "BlueOak-1.0.0", "Unicode-*", "NCSA", "X11", "PostgreSQL", "HPND",
+)  # fmt: skip
+ASKED_LICENCES = ("LGPL-*", "MPL-*", "EPL-*", "CDDL-*", "EUPL-*", "CC-BY-*", "OFL-*", "Artistic-*")
+DENIED_LICENCES = ("GPL-*", "AGPL-*", "SSPL-*", "BUSL-*", "Elastic-*", "CC-BY-NC*")
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def guard(description: str, default: Any, tighten: Literal["union"]) -> Any:
-    """Return a field that later sources may only tighten; `union` adds to the list."""
+def guard(description: str, default: Any, tighten: Literal["union", "louder"]) -> Any:
+    """Return a field that later sources may only tighten.
+
+    `union` adds to the list, `louder` takes what is louder of each name.
+    """
     return Field(default, description=description, json_schema_extra={"guard": tighten})
+
+
+class Budget(_Section):
+    """What a task may come to where its contract says nothing else."""
+
+    files: int = Field(default=15, ge=0, description="Changed files that a new task may come to; 0 for no limit.")
+    lines: int = Field(default=700, ge=0, description="Changed lines that a new task may come to; 0 for no limit.")
+
+
+class Licences(_Section):
+    """Licences of new dependencies, by SPDX identifier; denied wins over asked, and that over allowed."""
+
+    allow: tuple[str, ...] = Field(default=ALLOWED_LICENCES, description="Licences that need no word.")
+    ask: tuple[str, ...] = Field(default=ASKED_LICENCES, description="Licences that are decided case by case.")
+    deny: tuple[str, ...] = guard(
+        "Licences that nothing new may bring; a repository takes one off with `!`.", DENIED_LICENCES, "union"
+    )
 
 
 class Complexity(_Section):
@@ -62,6 +93,9 @@ class Explore(_Section):
 
     seconds: float = Field(default=60.0, gt=0, description="Stop an exploration after so many seconds.")
     evaluations: int = Field(default=500, ge=1, description="Stop an exploration after so many candidates.")
+    cpu_seconds: float | None = Field(
+        default=None, gt=0, description="Stop an exploration once its candidates have used so many seconds of CPU."
+    )
     workers: int = Field(default=2, ge=1, le=64, description="How many candidates are judged at a time.")
     test_seconds: float = Field(default=30.0, gt=0, description="CPU seconds that one run of the tests may take.")
 
@@ -115,8 +149,16 @@ class Settings(_Section):
     """All settings."""
 
     protected: tuple[str, ...] = guard("Globs that no task may touch.", PROTECTED, "union")
+    rules: dict[str, Loudness] = guard(
+        "How rules are heard, by code: off, hint, information, warning or error. "
+        "AN1xx, AN501, AN6xx and AN9xx only grow louder.",
+        {},
+        "louder",
+    )
+    budget: Budget = Budget()
     complexity: Complexity = Complexity()
     explore: Explore = Explore()
+    licences: Licences = Licences()
     python: Python = Python()
     route: Routing = Routing()
     sandbox: Sandbox = Sandbox()

@@ -1,6 +1,7 @@
 """What a handler is given besides its parameters: the worktree, settings and the way back to the caller."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,9 @@ from autonav_protocol.values.candidate import Candidate
 from autonav_protocol.values.finding import Finding
 from autonav_server.ledger import chain
 from autonav_server.worktree.worktree import Worktree
+
+Choices = Mapping[str, tuple[str, Mapping[str, Any]]]
+"""The answers to a question, each with the operation that it asks for and its parameters."""
 
 
 def _nothing(*_: Any) -> None:
@@ -23,7 +27,8 @@ class Context:
     `open_worktree` and `load_settings` are called by the handlers that need them, so that
     `explain` works anywhere. `trusted` says whether commands of the worktree may run.
     `progress` takes a sentence and a share in [0, 1] or None; `changed` asks for the worktree
-    to be looked at again. `validated` takes what
+    to be looked at again. `offer` puts a question before a person who sits at an editor; `searching` shows that a run
+    searches for a test while it lasts. `validated` takes what
     a run of tests found, of all when none are named. `unsaved` returns the text an editor holds that differs from disk,
     and `replace_unsaved` puts another text in its place; `show` opens a file at a
     1-based line. `saved` is what this very editor last saved, as BLAKE3 by path.
@@ -36,6 +41,8 @@ class Context:
     progress: Callable[[str, float | None], None] = _nothing
     changed: Callable[[Worktree], None] = _nothing
     announce: Callable[[str], None] = _nothing
+    offer: Callable[[Worktree, str, Choices], None] = _nothing
+    searching: Callable[[Worktree, str, str], AbstractContextManager[None]] = lambda *_: nullcontext()
     found: Callable[[Worktree, str, str, tuple[Candidate, ...]], None] = _nothing
     validated: Callable[[Worktree, tuple[str, ...], tuple[Finding, ...]], None] = _nothing
     unsaved: Callable[[str], bytes | None] = _nothing

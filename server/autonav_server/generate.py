@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from autonav_analysis import rewrites, rules
+from autonav_analysis import brace_rewrites, rewrites, rules
 from autonav_analysis.rewrite import Rewrite
 from autonav_analysis.rule import Rule
 from autonav_protocol import events, operations
@@ -29,7 +29,7 @@ def files() -> Mapping[str, Callable[[Path], str]]:
     declared = collect(operations, "OPERATION", Operation)
     notified = collect(events, "EVENT", Event)
     ruled = collect(rules, "RULE", Rule)
-    rewritten = collect(rewrites, "REWRITE", Rewrite)
+    rewritten = [collect(folder, "REWRITE", Rewrite) for folder in (rewrites, brace_rewrites)]
     return {
         f"{SCHEMAS}/operations.json": lambda _: _json(_operations_schema(declared, notified)),
         f"{SCHEMAS}/settings.json": lambda _: _json(Settings.model_json_schema()),
@@ -40,7 +40,7 @@ def files() -> Mapping[str, Callable[[Path], str]]:
         "editors/neovim/lua/autonav/operations.lua": lambda _: editors.lua_operations(declared),
         "docs/operations.md": lambda _: documents.operations_page(declared, notified),
         "docs/settings.md": lambda _: documents.settings_page(Settings),
-        "docs/rewrites.md": lambda _: documents.rewrites_page(rewritten),
+        "docs/rewrites.md": lambda _: documents.rewrites_page(*rewritten),
         "docs/rules.md": lambda _: documents.rules_page(ruled),
         **{f"docs/rules/{rule.code}.md": lambda _, rule=rule: rule.page for rule in ruled.values()},
     }

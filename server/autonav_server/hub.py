@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -12,15 +12,17 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
+from autonav_analysis.audit.hearing import heard
+from autonav_analysis.validation_findings import red_old_tests
 from autonav_protocol.errors import AutonavError, BadRequest, Cancelled
 from autonav_protocol.events import candidates as candidates_event
 from autonav_protocol.events import status as status_event
 from autonav_protocol.operation import Effect, Surface
 from autonav_protocol.settings import Settings
 from autonav_protocol.values.candidate import Candidate
-from autonav_protocol.values.contract import ScopeRequest
 from autonav_protocol.values.finding import Finding
-from autonav_server.context import Context
+from autonav_server.auditing.audit import Findings
+from autonav_server.context import Choices, Context
 from autonav_server.lsp import editing
 from autonav_server.lsp.connections import listen
 from autonav_server.lsp.diagnostics import by_uri, line_range, path_of, uri_of
@@ -53,11 +55,12 @@ class Hub:
     """What one process serves. `create_editor_server` is called once, `close` at the end."""
 
     def __init__(self) -> None:
-        self.session = Session(self._publish)
+        self.session = Session(self._publish, self._publish_audit, self._open_paths)
         self._editor: Server | None = None
         self._attached: set[Server] = set()
         self._documents: dict[str, Document] = {}
         self._found: dict[str, dict[str, list[types.Diagnostic]]] = {}
+        self._audited: dict[str, Findings] = {}
         self._told = Told()
         self._asked: set[tuple[str, str]] = set()
         self._sockets: dict[str, asyncio.AbstractServer] = {}
@@ -72,7 +75,9 @@ class Hub:
         @server.feature(types.INITIALIZE)
         def initialize(params: types.InitializeParams) -> None:
             options = params.initialization_options
-            self.session.trusts_folders = isinstance(options, dict) and options.get("trusted") is True
+            told = options if isinstance(options, dict) else {}
+            self.session.trusts_folders = told.get("trusted") is True
+            self.session.shows_candidates = told.get("shows_candidates") is True
 
         @server.feature(types.INITIALIZED)
         async def initialized(params: types.InitializedParams) -> None:
@@ -172,6 +177,8 @@ class Hub:
             progress=report,
             changed=lambda each: self.session.fences[each.root].hint(),
             announce=self._announce,
+            offer=self._offer if surface is Surface.EDITOR else (lambda *_: None),
+            searching=self._searching,
             found=self._keep,
             validated=self._show_validation,
             unsaved=self._unsaved,
@@ -239,43 +246,64 @@ class Hub:
         if server is None:
             return
         contract_path = look.task.contract_path if look.task else ""
-        findings = (*look.findings, *self.session.validated.get(worktree.root, ()))
+        validated = self.session.validated.get(worktree.root, ())
+        found = (*look.findings, *self._audited.get(worktree.root, ()), *validated)
+        findings = heard(found, self.session.settings(worktree).rules).findings
         self._found[worktree.root] = by_uri(worktree.root, findings, contract_path)
         self._publish_documents()
         self._ask_about_requests(worktree, look)
         trusted, watching = self.session.trusted(worktree), self.session.fences[worktree.root].kind
         self._notify(status_event.EVENT, status_of(worktree, look, trusted=trusted, watching=watching))
 
-    def _ask_about_requests(self, worktree: Worktree, look: Look) -> None:
-        """Put each new request for more scope before the person, once; nothing waits for the answer."""
-        server, requests = self._editor, look.change.requests if look.change else ()
-        if server is None:
+    def _publish_audit(self, worktree: Worktree, found: Findings, share: float) -> None:
+        """Show what the content of a change was found to hold; until all is judged, what was found before stays."""
+        before = self._audited.get(worktree.root, ()) if share < 1 else ()
+        told = {each.fingerprint for each in found}
+        now = (*found, *(each for each in before if each.fingerprint not in told))
+        if now == self._audited.get(worktree.root, ()):
             return
+        self._audited[worktree.root] = now
+        if (seen := self.session.fences[worktree.root].last) is not None:
+            self._publish(worktree, seen)
+
+    def _open_paths(self, worktree: Worktree) -> set[str]:
+        inside = (each.path for each in self._documents.values() if self.session.worktree_of(each.path) is worktree)
+        return {worktree.relative(path) for path in inside}
+
+    def _ask_about_requests(self, worktree: Worktree, look: Look) -> None:
+        """Put each new request for more scope before the person, once."""
+        requests = look.change.requests if look.change else ()
         for request in requests:
             if (worktree.root, request.id) not in self._asked:
                 self._asked.add((worktree.root, request.id))
-                task = asyncio.get_running_loop().create_task(self._ask(server, worktree, request))
-                self._work.add(task)
-                task.add_done_callback(self._work.discard)
+                question = f"may the task touch {', '.join(request.globs)}? {request.reason}"
+                allow, decline = (
+                    ("scope add", {"globs": list(request.globs)}),
+                    ("scope decline", {"request": request.id}),
+                )
+                self._offer(worktree, question, {"Allow": allow, "Decline": decline})
 
-    async def _ask(self, server: Server, worktree: Worktree, request: ScopeRequest) -> None:
-        choices = {
-            "Allow": ("scope add", {"globs": list(request.globs)}),
-            "Decline": ("scope decline", {"request": request.id}),
-        }
+    def _offer(self, worktree: Worktree, message: str, choices: Choices) -> None:
+        """Put a question before the person; the operation that the answer names is run, and nothing waits for it."""
+        if self._editor is not None:
+            task = asyncio.get_running_loop().create_task(self._ask(self._editor, worktree, message, choices))
+            self._work.add(task)
+            task.add_done_callback(self._work.discard)
+
+    async def _ask(self, server: Server, worktree: Worktree, message: str, choices: Choices) -> None:
         params = types.ShowMessageRequestParams(
             type=types.MessageType.Warning,
-            message=f"AutoNav: may the task touch {', '.join(request.globs)}? {request.reason}",
+            message=f"AutoNav: {message}",
             actions=[types.MessageActionItem(title) for title in choices],
         )
         try:
             chosen = await server.window_show_message_request_async(params)
             if chosen is not None and chosen.title in choices:
                 words, raw = choices[chosen.title]
-                context = self._context(server, Surface.EDITOR, {"worktree": worktree.root}, lambda *_: None)
-                await call(bound_operations()[words], context, raw)
+                handle = self._handler(server, bound_operations()[words], Surface.EDITOR)
+                await handle({**raw, "worktree": worktree.root})
         except (AutonavError, JsonRpcException) as error:
-            log.info("request %s was not decided: %s", request.id, error)
+            log.info("%s: not done: %s", message, error)
 
     def _publish_documents(self) -> None:
         """Push what differs from what the editor was last told: findings about the trees, and about open texts."""
@@ -304,8 +332,25 @@ class Hub:
 
     def _keep(self, worktree: Worktree, run: str, test: str, found: tuple[Candidate, ...]) -> None:
         self.session.keep(worktree, found)
+        if found and not self.session.shows_candidates:
+            best = found[0]
+            proof = f"{best.tests.passed} of {best.tests.collected} tests pass" if best.tests else "verified"
+            self._announce(f"AutoNav: {best.title} ({proof}): see the actions at {best.path}:{best.line}")
         payload = candidates_event.CandidatesChanged(root=worktree.root, run=run, test=test, candidates=found)
         self._notify(candidates_event.EVENT, payload)
+
+    @contextlib.contextmanager
+    def _searching(self, worktree: Worktree, run: str, test: str) -> Iterator[None]:
+        """Show at a test that it is being searched, and how to stop that."""
+        self.session.searching[worktree.root, test] = run
+        if self._editor is not None:
+            editing.refresh_lenses(self._editor)
+        try:
+            yield
+        finally:
+            self.session.searching.pop((worktree.root, test), None)
+            if self._editor is not None:
+                editing.refresh_lenses(self._editor)
 
     def _show_validation(self, worktree: Worktree, tests: tuple[str, ...], findings: tuple[Finding, ...]) -> None:
         """Show what a run of the tests found until the next; a run of some tests leaves what was found of others."""
@@ -314,6 +359,7 @@ class Hub:
             asked = {fix.params["tests"][0] for each in findings for fix in each.fixes if fix.params.get("tests")}
             findings = (*(each for each in kept if not _is_about(each, {*tests, *asked})), *findings)
         self.session.validated[worktree.root] = findings
+        self.session.audits[worktree.root].proved(red_old_tests(findings))
         if (seen := self.session.fences[worktree.root].last) is not None:
             self._publish(worktree, seen)
         if self._editor is not None:
@@ -385,7 +431,7 @@ def _explicit(values: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[st
     for name, value in values.items():
         if name not in defaults or value is None or value == defaults[name] or value == []:
             continue
-        if isinstance(value, Mapping) and isinstance(defaults[name], Mapping):
+        if isinstance(value, Mapping) and isinstance(defaults[name], Mapping) and defaults[name]:
             if nested := _explicit(value, defaults[name]):
                 kept[name] = nested
         else:

@@ -8,12 +8,13 @@ never printed, and nothing may be tuned on it.
 import ast
 import copy
 import hashlib
+import math
 import os
 import re
 import subprocess
 import warnings
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from autonav_analysis.search.proposals import apply, proposals
 from autonav_protocol.values.candidate import Proposal
 
 MOST_LINES, MOST_FILES, LONG = 6, 14, 60
-FIRST = 400
+FIRST, MOST_PAIRS = 400, 60
 IS_TEST = re.compile(r"(^|/)(tests?|testing)(/|_|\.py)|(^|/)test_|_test\.py$|conftest")
 IS_OTHER = re.compile(
     r"(^|/)(setup|conf|noxfile|tasks|release|_?version|__about__|__version__)\.py$"
@@ -59,12 +60,16 @@ class Fix:
 
 @dataclass(frozen=True)
 class Held:
-    """What the edit space makes of a fix: the rewrites that reach it, how early, and how many candidates there are."""
+    """What the edit space makes of a fix: the rewrites that reach it, how early, and how many candidates there are.
+
+    `pair` are the rewrites of two edits that make it together, looked for where no single one does.
+    """
 
     fix: Fix
     rewrites: tuple[str, ...]
     rank: int
     candidates: int
+    pair: tuple[str, ...] = ()
 
 
 def rows() -> Iterator[str]:
@@ -89,15 +94,15 @@ def repositories(folder: Path) -> list[Path]:
 
 def fixes(repository: Path) -> list[Fix]:
     """Return the small fixes in the history of a repository."""
-    log = _git(repository, "log", "--no-merges", "--since=2013-01-01", "--numstat", "--format=%x00%H|%P|%s", "HEAD")
+    log = git(repository, "log", "--no-merges", "--since=2013-01-01", "--numstat", "--format=%x00%H|%P|%s", "HEAD")
     found = []
     for block in log.split("\0")[1:]:
         head, *stats = block.strip().splitlines()
         commit, parents, subject = head.split("|", 2)
-        path = _the_one_source(stats)
+        path = the_one_source(stats, MOST_LINES)
         if len(parents.split()) != 1 or path is None or not IS_FIX.search(subject):
             continue
-        before, after = (_git(repository, "show", f"{each}:{path}") for each in (parents, commit))
+        before, after = (git(repository, "show", f"{each}:{path}") for each in (parents, commit))
         if (where := _place(before, after)) is not None:
             name = repository.parent.name if repository.name in (".git", "repo") else repository.name
             found.append(Fix(name, commit, subject, path, before, after, *where))
@@ -114,21 +119,50 @@ def reached(fix: Fix) -> Held:
         key=lambda each: -each.prior,
     )  # fmt: skip
     goal, difference = _syntax(fix.after), _difference(_unparsed(fix.before), _unparsed(fix.after))
-    hits = []
-    for rank, proposal in enumerate(proposed):
-        if _changes(source, proposal) == difference:
-            after = apply(source, proposal.edits[0]).decode("utf-8", "replace")
-            if _syntax(after) == goal:
-                hits.append((rank, proposal.rewrite))
-    return Held(fix, tuple(dict.fromkeys(name for _, name in hits)), hits[0][0] if hits else -1, len(proposed))
+    changes = [frozenset(_changes(source, each).items()) for each in proposed]
+    wanted = frozenset(difference.items())
+    hits = [
+        (rank, each.rewrite)
+        for rank, (each, change) in enumerate(zip(proposed, changes, strict=True))
+        if change == wanted and _syntax(apply(source, each.edits[0]).decode("utf-8", "replace")) == goal
+    ]
+    pair = () if hits else _pair(source, proposed, changes, difference, goal)
+    names = tuple(dict.fromkeys(name for _, name in hits))
+    return Held(fix, names, hits[0][0] if hits else -1, len(proposed), pair)
+
+
+def _pair(
+    source: bytes,
+    proposed: Sequence[Proposal],
+    changes: Sequence[frozenset[tuple[str, int]]],
+    difference: Counter[str],
+    goal: str,
+) -> tuple[str, ...]:
+    """Return the rewrites of the first two proposals that make the fix together, of at most so many that could."""
+    having = defaultdict[frozenset[tuple[str, int]], list[Proposal]](list)
+    for each, change in zip(proposed, changes, strict=True):
+        having[change].append(each)
+    tries = 0
+    for each, change in zip(proposed, changes, strict=True):
+        rest = difference.copy()
+        rest.subtract(dict(change))
+        for other in having.get(frozenset((token, count) for token, count in rest.items() if count), ()):
+            first, second = sorted((each.edits[0], other.edits[0]), key=lambda edit: edit.start_byte)
+            if first.end_byte > second.start_byte or tries >= MOST_PAIRS:
+                continue
+            tries += 1
+            if _syntax(apply(apply(source, second), first).decode("utf-8", "replace")) == goal:
+                return each.rewrite, other.rewrite
+    return ()
 
 
 def _summary(name: str, half: list[Held]) -> Iterator[str]:
     if not half:
         return
-    yield f"half {name}: {_share(half)} of all small fixes"
+    yield f"half {name}: {_share(half)} of all small fixes, {sum(bool(each.pair) for each in half)} more by two edits"
     for place in ("function", "long function", "module", "several"):
-        yield f"  {place}: {_share([each for each in half if each.fix.place == place])}"
+        there = [each for each in half if each.fix.place == place]
+        yield f"  {place}: {_share(there)}, {sum(bool(each.pair) for each in there)} more by two edits"
     hits = [each for each in half if each.rewrites]
     early = sum(each.rank < FIRST for each in hits)
     yield f"  of {len(hits)} hits {early} are among the first {FIRST} of their function; median rank {median([0, *(each.rank for each in hits)]):.0f}"
@@ -143,7 +177,8 @@ def _share(held: list[Held]) -> str:
     return f"{count} of {len(held)} ({count / max(1, len(held)):.0%})"
 
 
-def _the_one_source(stats: Iterable[str]) -> str | None:
+def the_one_source(stats: Iterable[str], most: float = math.inf) -> str | None:
+    """Return the one source file that a commit's `--numstat` changed with a test, by at most so many lines each way."""
     changed = [each.split("\t") for each in stats if each.count("\t") == 2]
     python = [each for each in changed if each[2].endswith(".py")]
     sources = [each for each in python if not IS_TEST.search(each[2]) and not IS_OTHER.search(each[2])]
@@ -151,13 +186,13 @@ def _the_one_source(stats: Iterable[str]) -> str | None:
     if len(sources) != 1 or not tested or len(changed) > MOST_FILES or any("=>" in each[2] for each in changed):
         return None
     added, deleted, path = sources[0]
-    return path if max(int(added), int(deleted)) <= MOST_LINES else None
+    return path if max(int(added), int(deleted)) <= most else None
 
 
 def _place(before: str, after: str) -> tuple[str, tuple[int, int]] | None:
     """Return where two sources differ, and the lines of it before; None where they are equal or do not parse."""
     try:
-        old, new = _stripped(before), _stripped(after)
+        old, new = stripped(before), stripped(after)
     except (SyntaxError, ValueError, RecursionError):
         return None
     mine, theirs = dict(_functions(old)), dict(_functions(new))
@@ -192,7 +227,7 @@ def _without_bodies(tree: ast.Module) -> ast.Module:
     return bare
 
 
-def _stripped(source: str) -> ast.Module:
+def stripped(source: str) -> ast.Module:
     """Return a source's syntax without docstrings and annotations."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -212,13 +247,13 @@ def _stripped(source: str) -> ast.Module:
 
 def _syntax(source: str) -> str:
     try:
-        return ast.dump(_stripped(source))
+        return ast.dump(stripped(source))
     except (SyntaxError, ValueError, RecursionError):
         return ""
 
 
 def _unparsed(source: str) -> str:
-    return ast.unparse(_stripped(source))
+    return ast.unparse(stripped(source))
 
 
 def _difference(before: str, after: str) -> Counter[str]:
@@ -234,6 +269,6 @@ def _changes(source: bytes, proposal: Proposal) -> Counter[str]:
     return _difference(*(re.sub(r"#[^\n]*", "", each) for each in (before, edit.text)))
 
 
-def _git(repository: Path, *arguments: str) -> str:
+def git(repository: Path, *arguments: str) -> str:
     argv = ["git", "--git-dir", repository, *arguments]
     return subprocess.run(argv, capture_output=True, check=False).stdout.decode("utf-8", "replace")

@@ -17,8 +17,13 @@ BENCHMARKS = (
     "fence",
     "states",
     "evaluation",
+    "tracing",
     "edit_space",
+    "faults",
+    "real_fixes",
     "simplify",
+    "precision",
+    "cheats",
 )
 
 

@@ -12,6 +12,13 @@ import pytest
 from support.end_to_end import FAULTY, PROJECT, ROOT, SOUND, SOURCE, VERSION, git
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Editors are watched while they work, and so are not hurried."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.alone)
+
+
 @pytest.fixture(scope="session")
 def editors() -> Path:
     """The folder that `make editors` filled."""

@@ -48,7 +48,7 @@ wait('the task is active', function() return autonav.status.task == 'mend take_n
 local before = read('MANIFEST.in')
 sh("sed -i '1s/.*/changed by sed/' MANIFEST.in && printf 'x\\r\\n' >> setup.cfg")
 local function outside()
-  return vim.tbl_filter(function(each) return each.source == 'autonav' end, vim.diagnostic.get(nil))
+  return vim.tbl_filter(function(each) return each.code == 'AN101' end, vim.diagnostic.get(nil))
 end
 wait('two files outside became diagnostics', function() return #outside() == 2 end)
 wait('the status line too', function() return autonav.statusline():find('2 outside', 1, true) ~= nil end)
@@ -67,10 +67,23 @@ wait('put back by command', function() return #outside() == 1 end)
 autonav.call('scope add', { globs = { '/setup.cfg' } })
 wait('allow cleared the other', function() return #outside() == 0 end)
 sh('git checkout -q setup.cfg')
+sh("printf '# a comment\\n' >> toolz/itertoolz.py; echo x > NEW.txt")
+vim.cmd('AutoNav review')
+local function listed() return vim.fn.getqflist({ title = 0, items = 0 }) end
+wait('the review, what nothing asks for first', function()
+  local first = listed().items[1]
+  return #listed().items == 2 and first.text:find('^Untraced') ~= nil and listed().items[2].text:find('^Mechanical') ~= nil
+end)
+vim.cmd('cclose')
+vim.cmd('AutoNav mark NEW.txt')
+vim.cmd('AutoNav review')
+wait('what was read is left out', function() return #listed().items == 1 and listed().title:find('1 of 2', 1, true) ~= nil end)
+vim.cmd('cclose')
+sh('git checkout -q toolz/itertoolz.py; rm NEW.txt')
 sh('echo x > NEW.txt; rm AUTHORS.md')
 wait('a new and a deleted file', function() return #outside() == 2 end)
 vim.cmd('AutoNav outside')
-wait('the quickfix list', function() return #vim.fn.getqflist() == 2 end)
+wait('the quickfix list', function() return #vim.fn.getqflist() >= 2 end)
 vim.cmd.cclose()
 vim.cmd('AutoNav pause 30')
 wait('a pause clears', function() return #outside() == 0 and autonav.statusline() == 'AutoNav paused' end)
@@ -86,6 +99,12 @@ vim.fn.search('toolz')
 local place = vim.lsp.util.make_position_params(0, client.offset_encoding)
 local hover = client:request_sync('textDocument/hover', place, 20000, contract).result
 check(hover and hover.contents.value:find('matches %*%*%d+ files') ~= nil, 'hover: ' .. (hover and hover.contents.value:match('^[^\n]*') or 'none'))
+-- A program's wish is kept for the person, who is not interrupted.
+vim.fn.jobstart({ command, 'scope', 'request', '-C', root, 'docs/**', '--reason', 'a page' })
+wait('a request became a question', function() return #autonav.questions == 1 end)
+vim.ui.select = function(items, _, done) done(vim.tbl_filter(function(each) return each.title == 'Decline' end, items)[1]) end
+vim.cmd('AutoNav answer')
+wait('and is answered', function() return autonav.status.requests == 0 end)
 vim.cmd('AutoNav finish')
 wait('finished', function() return autonav.status.task == vim.NIL or autonav.status.task == nil end)
 
@@ -108,6 +127,23 @@ check(autonav.candidates[1].verified, autonav.candidates[1].title)
 vim.cmd('AutoNav apply')
 wait('the branch stands', function() return sh('git branch --list "autonomous/*"') ~= '' end)
 check(standing() == standing_before, 'status, both diffs, HEAD and stash are byte-identical')
+
+-- 4. A search that is cancelled leaves nothing.
+local server = vim.api.nvim_get_proc_children(vim.fn.getpid())[1]
+local function below() return #vim.api.nvim_get_proc_children(server) end
+local at_rest, token = below(), nil
+vim.api.nvim_create_autocmd('LspProgress', { callback = function(event)
+  local said = event.data.params.value.message or ''
+  if said:find('tried', 1, true) then token = event.data.params.token end
+end })
+client:request('workspace/executeCommand', { command = 'autonav.explore', arguments = {
+  { test = failing, strategy = 'random', stop_after = 10, seconds = 300, worktree = root },
+} }, function() end)
+wait('a search in its middle', function() return token ~= nil end, 60000)
+check(below() > at_rest, 'it has processes')
+client:notify('window/workDoneProgress/cancel', { token = token })
+wait('cancelled, they are gone', function() return below() == at_rest end, 5000)
+wait('and nothing runs there', function() return sh('pgrep -fc "pytest.*$PWD"'):match('%d+') == '0' end, 5000)
 
 local function children() return #vim.api.nvim_get_proc_children(vim.fn.getpid()) end
 wait('the server is our one child', function() return children() == 1 end)

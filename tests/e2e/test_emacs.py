@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from support.end_to_end import ROOT
+from support.end_to_end import FAILING, ROOT
 
 
 def test_emacs(project: Path, home: Path) -> None:
@@ -18,6 +18,7 @@ def test_emacs(project: Path, home: Path) -> None:
         **os.environ,
         "PROJECT": str(project),
         "AUTONAV": str(Path(sys.executable).parent / "autonav"),
+        "FAILING": FAILING,
         "PLUGIN": str(ROOT / "editors/emacs"),
         "HOME": str(home),
     }

@@ -3,6 +3,7 @@
 from importlib.resources import files
 
 from autonav_analysis import languages
+from autonav_analysis.forms import SCRIPT
 from autonav_analysis.language import Language
 
 
@@ -24,4 +25,5 @@ LANGUAGE = Language(
         "pair": "key",
         "field_definition": "property",
     },
+    forms=SCRIPT,
 )

@@ -3,6 +3,7 @@
 from importlib.resources import files
 
 from autonav_analysis import languages
+from autonav_analysis.forms import SCRIPT
 from autonav_analysis.language import Language
 
 
@@ -25,4 +26,5 @@ LANGUAGE = Language(
     query=_query(),
     wheel="tree-sitter-typescript",
     name_fields={"assignment_expression": "left", "pair": "key"},
+    forms=SCRIPT,
 )

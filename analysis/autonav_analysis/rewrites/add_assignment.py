@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator
 
+from tree_sitter import Node
+
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
 from autonav_analysis.syntax.python_edits import put_after, put_before, whole_lines
+from autonav_analysis.syntax.python_nodes import nodes
+from autonav_analysis.syntax.python_questions import nearest
 from autonav_analysis.syntax.python_scope import own_attributes, scope, taken_in_turn
 
 PLAIN = (b"None", b"True", b"False", b"0", b"[]", b"{}", b"''")
@@ -12,19 +16,30 @@ METHODS = (b"lower", b"strip", b"upper")
 
 def propose(site: Site) -> Iterator[Replacement]:
     """Yield an assignment before each statement: a name to itself changed, to a plain value, or one up or down."""
+    places = [(node, list(taken_in_turn(_forms(site, node)))) for node in whole_lines(site)]
+    yield from taken_in_turn([put_before(site, node, line) for line in lines] for node, lines in places)
+    yield from (put_after(site, node, line) for node, lines in places for line in lines[:20])
+
+
+def _forms(site: Site, node: Node) -> Iterator[list[bytes]]:
     module = scope(site)
-    names = [*site.names[:8], *own_attributes(site)[:6]]
+    names = [*nearest(site, node)[:8], *own_attributes(site)[:6]]
     names = [each for each in names if each not in (b"self", b"cls")]
     calls = (*module.wrappers[:15], b"list", b"str", b"tuple")
     methods = (*module.methods[:8], *METHODS)
-    forms = [[name + b" += 1", name + b" -= 1", *(name + b" = " + value for value in PLAIN)] for name in names]
-    forms += [[name + b" = " + name + b"." + method + b"()" for method in methods] for name in names]
-    forms += [[name + b" = " + call + b"(" + name + b")" for call in calls] for name in names]
-    forms += [[name + b" = " + other for other in names if other != name] for name in names]
-    lines = list(taken_in_turn(forms))
-    places = list(whole_lines(site))
-    yield from taken_in_turn([put_before(site, node, line) for line in lines] for node in places)
-    yield from (put_after(site, node, line) for node in places for line in lines[:20])
+    inner = [each.child_by_field_name("name") for each in nodes(site, "function_definition")][:2]
+    owners = [*(each.text for each in inner if each is not None and each.text), *site.names[:1]]
+    yield [
+        owner + b"." + name + b" = " + name
+        for owner in owners
+        for name in site.names[:8]
+        if name not in (b"self", owner) and (owner not in site.names or owner == b"self")
+    ]
+    for name in names:
+        yield [name + b" += 1", name + b" -= 1", *(name + b" = " + value for value in PLAIN)]
+        yield [name + b" = " + name + b"." + method + b"()" for method in methods]
+        yield [name + b" = " + call + b"(" + name + b")" for call in calls]
+        yield [name + b" = " + other for other in names if other != name]
 
 
 REWRITE = Rewrite(

@@ -20,7 +20,7 @@ def _longer(site: Site, node: Node) -> Iterator[Replacement]:
         return
     present, last = {text(site, each) for each in elements}, elements[-1]
     if last.type == "string":
-        others = usable(site, "strings", 30)
+        others = sorted(usable(site, "strings", 30), key=lambda each: each.isupper() != text(site, last).isupper())
     elif any(each in scope(site).classes for each in present):
         others = list(scope(site).classes)
     else:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
 from autonav_analysis.syntax.python_nodes import nodes
-from autonav_analysis.syntax.python_scope import atoms
+from autonav_analysis.syntax.python_questions import atoms
 
 MOST = 60
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
 from autonav_analysis.syntax.python_edits import VALUES, placed, questions
 from autonav_analysis.syntax.python_nodes import nodes, put, text
-from autonav_analysis.syntax.python_scope import scope
+from autonav_analysis.syntax.python_scope import own_kinds
 
 TYPE = re.compile(rb"type\((?P<value>[^()]+)\) *(?P<how>==|!=|is not|is|not in|in) *(?P<kind>[\w.]+|[\[(][^\])]*[\])])")
 MOST = 14
@@ -22,7 +22,7 @@ def propose(site: Site) -> Iterator[Replacement]:
             yield placed(node, denied + b"isinstance(" + found["value"] + b", " + kinds + b")")
     for node in questions(site):
         value = text(site, node).removesuffix(b" is not None")
-        for kind in scope(site).classes[:MOST]:
+        for kind in own_kinds(site)[:MOST]:
             if node.type in VALUES or value != text(site, node):
                 yield put(node, b"isinstance(" + value + b", " + kind + b")")
 

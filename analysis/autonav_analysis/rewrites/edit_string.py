@@ -14,6 +14,7 @@ PAIRS = (
     (b"%s", b"'%s'"), (b"?", b""), (b".", rb"\."), (b"_", b"-"), (b"-", b"_"), (b"  ", b" "), (rb"\d", rb"\w"),
     (rb"\s+", rb"\s*"), (rb"\s*", rb"\s+"), (rb"\w+", rb"\w*"), (b"}", b"!r}"), (b"!r}", b"}"), (b"http:", b"https:"),
 )  # fmt: skip
+ENDS = (b" ", b".", b":", b"\\n", b"$", b"?")
 MARKS = (b"?", b"*", b"+", b"\\", b" ")
 
 
@@ -48,24 +49,28 @@ def _edited(site: Site, node: Node) -> Iterator[Replacement]:
     if b"{" in old and b"f" not in prefix:
         yield Replacement(node.start_byte, node.start_byte, b"f")
     content = site.source[opening:closing]
-    for one, other in PAIRS:
-        if one in content:
-            yield Replacement(opening, closing, content.replace(one, other))
-    for end in (b" ", b".", b":", b"\\n", b"$", b"?"):
-        yield Replacement(closing, closing, end)
-        yield Replacement(opening, opening, end)
-        if content.endswith(end):
-            yield Replacement(closing - len(end), closing, b"")
-        if content.startswith(end):
-            yield Replacement(opening, opening + len(end), b"")
-    for other in (content.upper(), content.lower(), content.strip(), b" " + content + b" "):
-        yield Replacement(opening, closing, other)
-    for index in range(opening, closing):
-        yield Replacement(index, index + 1, b"")
+    for new in dict.fromkeys(_contents(content)):
+        yield Replacement(opening, closing, new)
+
+
+def _contents(old: bytes) -> Iterator[bytes]:
+    """Yield what a string may hold instead, whole, so that it can be put at all places that hold the same."""
+    yield from (old[:-1], old[1:])
+    yield from (old.replace(one, other) for one, other in PAIRS if one in old)
+    for end in ENDS:
+        yield old + end
+        yield end + old
+        if old.endswith(end):
+            yield old[: -len(end)]
+        if old.startswith(end):
+            yield old[len(end) :]
+    yield from (old.upper(), old.lower(), old.strip(), b" " + old + b" ")
+    for index in range(len(old)):
+        yield old[:index] + old[index + 1 :]
         for mark in MARKS:
-            yield Replacement(index + 1, index + 1, mark)
-            if site.source[index : index + 1] in MARKS:
-                yield Replacement(index, index + 1, mark)
+            yield old[: index + 1] + mark + old[index + 1 :]
+            if old[index : index + 1] in MARKS:
+                yield old[:index] + mark + old[index + 1 :]
 
 
 REWRITE = Rewrite(

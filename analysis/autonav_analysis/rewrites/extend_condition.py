@@ -7,7 +7,8 @@ from tree_sitter import Node
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
 from autonav_analysis.syntax.python_edits import joined, questions
 from autonav_analysis.syntax.python_nodes import text
-from autonav_analysis.syntax.python_scope import atoms, taken_in_turn
+from autonav_analysis.syntax.python_questions import atoms
+from autonav_analysis.syntax.python_scope import taken_in_turn
 
 
 def propose(site: Site) -> Iterator[Replacement]:

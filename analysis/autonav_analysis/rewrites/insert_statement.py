@@ -6,15 +6,22 @@ from autonav_analysis.rewrite import Replacement, Rewrite, Site
 from autonav_analysis.syntax.python_edits import is_last, put_after, put_before, whole_lines
 from autonav_analysis.syntax.python_scope import taken_in_turn, usable
 
-MOST = 60
+MOST, MOST_BLOCKS, LONGEST = 60, 20, 120
 
 
 def propose(site: Site) -> Iterator[Replacement]:
-    """Yield a statement of the file put before or after each statement."""
-    others = usable(site, "statements")[:MOST]
-    rows = [[put_before(site, node, other) for other in others] for node in whole_lines(site)]
-    rows += [[put_after(site, node, other) for other in others] for node in whole_lines(site) if is_last(node)]
+    """Yield a statement of the file, or an if with one, put before or after each statement."""
+    others = [[each] for each in usable(site, "statements")[:MOST]]
+    blocks = [_lines(each) for each in usable(site, "blocks", LONGEST)[:MOST_BLOCKS]]
+    kept = list(taken_in_turn((others, blocks)))
+    rows = [[put_before(site, node, *lines) for lines in kept] for node in whole_lines(site)]
+    rows += [[put_after(site, node, *lines) for lines in others] for node in whole_lines(site) if is_last(node)]
     yield from taken_in_turn(rows)
+
+
+def _lines(block: bytes) -> list[bytes]:
+    question, body = block.split(b"\n", 1)
+    return [question, b"    " + body.strip()]
 
 
 REWRITE = Rewrite(

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
 from autonav_analysis.syntax.python_nodes import indentation, line_end, line_start, nodes
 
-KINDS = ("if_statement", "for_statement", "while_statement", "with_statement", "try_statement")
+KINDS = ("if_statement", "for_statement", "while_statement", "with_statement", "try_statement", "else_clause")
 
 
 def propose(site: Site) -> Iterator[Replacement]:
-    """Yield the body of each if, for, while, with and try in place of the whole."""
+    """Yield the body of each if, for, while, with, try and else in place of the whole."""
     for node in nodes(site, *KINDS):
         body = node.child_by_field_name("consequence") or node.child_by_field_name("body")
         if body is None or indentation(site, node).strip() or body.start_point[0] == node.start_point[0]:

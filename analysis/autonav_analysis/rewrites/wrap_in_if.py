@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
 from autonav_analysis.syntax.python_edits import whole_lines, wrapped
-from autonav_analysis.syntax.python_scope import atoms, taken_in_turn
+from autonav_analysis.syntax.python_questions import atoms
+from autonav_analysis.syntax.python_scope import taken_in_turn
 
 
 def propose(site: Site) -> Iterator[Replacement]:

@@ -2,38 +2,16 @@
 
 from collections.abc import Iterator
 
-from autonav_analysis.contracts.budget import used
-from autonav_analysis.findings import contract_line, counted, fingerprint
+from autonav_analysis.contracts.budget import over_budget
 from autonav_analysis.rule import Rule
 from autonav_protocol.values.change import Change
-from autonav_protocol.values.finding import Finding, Fix, Severity
-
-NEAR = 0.8
-"""The share of a limit from which it is told."""
+from autonav_protocol.values.finding import Finding, Severity
 
 
 def check(change: Change) -> Iterator[Finding]:
-    """Yield one finding for each limit that is passed, or nearly."""
-    for name, size in used(change).items():
-        limit = getattr(change.contract.budget, name)
-        if size <= limit * NEAR:
-            continue
-        over = size > limit
-        line = contract_line(change, name)
-        said = f'{counted(size, name[:-1])} changed of {limit:,} in the budget of task "{change.contract.slug}"'
-        larger = max(size, limit) * 3 // 2
-        yield Finding(
-            code="AN601",
-            slug="budget-exceeded",
-            severity=Severity.ERROR if over else Severity.INFORMATION,
-            path=change.contract_path,
-            line=line.line,
-            end_line=line.line,
-            message=f"{said}; {'stop here, put files back, or raise it' if over else 'it is nearly used up'}",
-            fingerprint=fingerprint("AN601", change.contract_path, name, str(over)),
-            fixes=(Fix(f"raise-{name}", f"Raise the budget to {larger:,} {name}", "scope add", {name: larger}),),
-            related=(line,),
-        )
+    """Yield one finding for the limit of files, and that of lines, that is passed, or nearly."""
+    stop = "stop here, put files back, or raise it"
+    yield from over_budget(change, "AN601", "budget-exceeded", ("files", "lines"), stop)
 
 
 RULE = Rule(
@@ -43,7 +21,9 @@ RULE = Rule(
     summary="The task has become larger than its budget.",
     what=(
         "The change counts more files, or more added and removed lines, than the contract's `budget` allows; "
-        "from four fifths on it is told as information. Files under `generated` are not counted."
+        "from four fifths on it is told as information. Files under `generated` are not counted. A task that is started "
+        "without a budget gets that of the settings (`budget.files`, `budget.lines`), which `autonav init` learns from "
+        "the repository's own history."
     ),
     why="A change that outgrows what was asked is seldom reviewed with the care that it then needs.",
     example=(

@@ -6,6 +6,8 @@ the work, and the reward of earlier candidates told nothing that the prior did n
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 from autonav_protocol.values.candidate import Proposal
 
@@ -40,8 +42,17 @@ def in_prior_order(proposals: Iterable[Proposal]) -> tuple[Proposal, ...]:
     stratified: small families come early and a large one cannot flood the rest.
     """
 
-    def key(proposal: Proposal) -> tuple[float, tuple[tuple[str, int, str, int], ...], str]:
-        edits = tuple((edit.path, edit.start_byte, edit.text, edit.end_byte) for edit in proposal.edits)
-        return -proposal.prior, edits, proposal.rewrite
+    likeliest = sorted(proposals, key=_prior, reverse=True)
+    return tuple(each for _, equals in groupby(likeliest, key=_prior) for each in _by_place(list(equals)))
 
-    return tuple(sorted(proposals, key=key))
+
+_prior = attrgetter("prior")
+
+
+def _by_place(equals: list[Proposal]) -> list[Proposal]:
+    """Return proposals of equal prior by place and text. Few are, so that this costs nothing."""
+    return sorted(equals, key=_place) if len(equals) > 1 else equals
+
+
+def _place(proposal: Proposal) -> tuple[tuple[tuple[str, int, str, int], ...], str]:
+    return tuple((edit.path, edit.start_byte, edit.text, edit.end_byte) for edit in proposal.edits), proposal.rewrite

@@ -27,6 +27,10 @@ def _page(search: Mapping[str, Any]) -> Iterator[str]:
     if search["candidates"]:
         rows = ((each["id"], each["stage"], each["title"]) for each in search["candidates"])
         yield from _table("Verified", ("candidate", "stage", "change"), rows)
+    for question in search.get("questions", ()):
+        rows = ((each["outcome"], ", ".join(each["candidates"]), each["test"]) for each in question["answers"])
+        yield from _table(f"Which is right? {question['call']}", ("it", "with", "as a test"), rows)
+        yield f"<p class='dim'>Without a fix it {escape(question['now'])}.</p>"
     if search["costs"]:
         rows = ((each["strategy"], _cost(each), each["why"]) for each in search["costs"])
         yield from _table(

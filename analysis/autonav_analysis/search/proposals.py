@@ -2,15 +2,17 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 
 from blake3 import blake3
 from tree_sitter import Node, QueryCursor
 
-from autonav_analysis import rewrites as registry
+from autonav_analysis import brace_rewrites, rewrites
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
 from autonav_analysis.search.localisation import Line
+from autonav_analysis.syntax.braces import bound_names, member_names
 from autonav_analysis.syntax.grammars import Grammar, language_for, load, parse
 from autonav_protocol.collect import collect
 from autonav_protocol.values.candidate import Edit, Proposal
@@ -21,8 +23,11 @@ PER_FAMILY = 1000
 PER_SPREAD = 100
 """How many of a rewrite's proposals are made at all equal places of the function as well."""
 
-STEADY = 20
-"""A rewrite's proposals share its weight as 1 / (place + STEADY): the first few get most, the last ones still some."""
+SHARPNESS = 2
+"""Suspicion counts by this power: a line twice as suspected comes long before."""
+
+CROWDING = 0.25
+"""A rewrite's weight is divided by this power of how many edits it makes in a function: the few are likelier each."""
 
 LONGEST_SPREAD = 200
 """Bytes of the longest text that is replaced at all its places."""
@@ -34,8 +39,9 @@ BESIDE = 0.05
 def proposals(sources: Mapping[str, bytes], suspicion: Mapping[Line, float]) -> list[Proposal]:
     """Return proposals for `{path: source}`; `prior` is not normalised.
 
-    A prior is the rewrite's weight, times the suspicion of the line, shared among the rewrite's family in its
-    function: so each family gets its share however many edits it has, and its first edits more than its last.
+    A prior is the rewrite's weight, times the suspicion of the line squared, divided by the place of the edit among
+    those that the rewrite makes at the line: so each family is tried first with its best edits at each suspected
+    line, however many it has. Those with few in the function come before those with many.
     Of several ways to the same text the likeliest is kept. Whether a result parses is asked
     later, of those that are tried.
     """
@@ -44,7 +50,7 @@ def proposals(sources: Mapping[str, bytes], suspicion: Mapping[Line, float]) -> 
         language = language_for(path)
         if language is None:
             continue
-        mine = [each for each in collect(registry, "REWRITE", Rewrite).values() if each.language == language.name]
+        mine = [each for each in all_rewrites() if language.name in (each.language, *each.also)]
         lines = {line: score for (file, line), score in suspicion.items() if file == path}
         for (first, last), proposal in _of_file(path, source, load(language), mine, lines):
             edit = proposal.edits[0]
@@ -58,6 +64,11 @@ def proposals(sources: Mapping[str, bytes], suspicion: Mapping[Line, float]) -> 
     return list(best.values())
 
 
+def all_rewrites() -> Sequence[Rewrite]:
+    """Return the rewrites of all languages; those of the same idea have one name, title and weight."""
+    return [each for folder in (rewrites, brace_rewrites) for each in collect(folder, "REWRITE", Rewrite).values()]
+
+
 def apply(source: bytes, edit: Edit) -> bytes:
     """Return the source with one edit made."""
     return source[: edit.start_byte] + edit.text.encode("utf-8", "surrogateescape") + source[edit.end_byte :]
@@ -69,10 +80,11 @@ def still_parses(path: str, before: bytes, after: bytes) -> bool:
     if language is None:
         return True
     grammar = load(language)
-    trees = parse(grammar, after), parse(grammar, before)
-    return trees[0] is not None and (
-        not trees[0].root_node.has_error or bool(trees[1] and trees[1].root_node.has_error)
-    )
+    tree = parse(grammar, after)
+    if tree is None or not tree.root_node.has_error:
+        return tree is not None
+    broken = parse(grammar, before)
+    return broken is not None and broken.root_node.has_error
 
 
 def _of_file(
@@ -82,17 +94,23 @@ def _of_file(
     tree = parse(grammar, source)
     if tree is None:
         return
-    attributes = tuple(sorted(_attributes(tree.root_node)))
-    for function in QueryCursor(grammar.query).captures(tree.root_node).get("fn", ()):
+    forms, name = grammar.language.forms, grammar.language.name
+    attributes = tuple(sorted(member_names(tree.root_node, forms) if forms else _attributes(tree.root_node)))
+    captured = QueryCursor(grammar.query).captures(tree.root_node)
+    functions = dict.fromkeys(captured.get("fn", ()))
+    for function in captured.get("without.fn", ()):
+        functions.pop(function, None)
+    for function in functions:
         first, last = function.start_point[0] + 1, function.end_point[0] + 1
-        if any(first <= line <= last for line in lines) and not _inside_another(function, lines):
+        if any(first <= line <= last for line in lines) and not _inside_another(function, functions, lines):
             begin, end = source.rfind(b"\n", 0, function.start_byte) + 1, source.find(b"\n", function.end_byte) + 1
-            site = Site(source, function, _names(function), attributes)
+            names = bound_names(function, forms) if forms else _names(function)
+            site = Site(source, function, names, attributes, name)
             for proposal in _of_site(path, site, mine, lines, BESIDE):
                 yield (begin, end or len(source)), proposal
     if lines:
         outside = [rewrite for rewrite in mine if rewrite.outside]
-        module = Site(source, tree.root_node, (), attributes)
+        module = Site(source, tree.root_node, (), attributes, name)
         for proposal in _of_site(path, module, outside, lines, BESIDE * max(lines.values())):
             yield (0, len(source)), proposal
 
@@ -107,11 +125,11 @@ def _of_site(
         family = list(dict.fromkeys(islice(rewrite.propose(site), min(rewrite.cap, PER_FAMILY))))
         spread = list(islice(_spread(site, places, family), PER_SPREAD)) if rewrite.everywhere else []
         for group in (family, spread):
-            shares = [1 / (index + STEADY) for index in range(len(group))]
-            total = sum(shares)
-            for (start, end, text), share in zip(group, shares, strict=True):
+            made, weight = Counter[int](), rewrite.weight / max(1, len(group)) ** CROWDING
+            for start, end, text in group:
                 line = min(bisect_right(starts, start), last)
-                prior = rewrite.weight * (lines.get(line, 0.0) + beside) * share / total
+                made[line] += 1
+                prior = weight * (lines.get(line, 0.0) + beside) ** SHARPNESS / made[line]
                 edit = Edit(path, start, end, text.decode("utf-8", "surrogateescape"))
                 yield Proposal((edit,), rewrite.name, line, prior)
 
@@ -147,13 +165,11 @@ def _spread(
         yield Replacement(equal[0].start_byte, at, out)
 
 
-def _inside_another(function: Node, lines: Mapping[int, float]) -> bool:
+def _inside_another(function: Node, functions: Collection[Node], lines: Mapping[int, float]) -> bool:
     """Return whether an enclosing function is rewritten as a whole anyway."""
     node = function.parent
     while node is not None:
-        if node.type == function.type and any(
-            node.start_point[0] + 1 <= line <= node.end_point[0] + 1 for line in lines
-        ):
+        if node in functions and any(node.start_point[0] + 1 <= line <= node.end_point[0] + 1 for line in lines):
             return True
         node = node.parent
     return False

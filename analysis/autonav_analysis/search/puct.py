@@ -43,12 +43,6 @@ def select(tree: Tree, node: Node, above: tuple[Step, ...] = ()) -> Pick | None:
     return None
 
 
-def descend(tree: Tree, node: Node, above: tuple[Step, ...] = ()) -> Pick | None:
-    """Return the next proposal below the open children of a node, or None while there is none."""
-    opened = [(tree.nodes[child], key) for key, group in node.groups.items() for child in group.opened]
-    return _below(tree, node, opened, above)
-
-
 def _within(tree: Tree, node: Node, key: GroupKey, above: tuple[Step, ...]) -> Pick | None:
     """Return the next proposal of a group or below its open children, half of them each."""
     group = node.groups[key]

@@ -25,6 +25,9 @@ GroupKey = tuple[str, int, str]
 Step = tuple[str, GroupKey]
 """A node, and the group below it that a way goes through."""
 
+MOST_BELOW = 2_000
+"""How many proposals are kept of a state that edits led to: nobody draws more there, and there are many such states."""
+
 Expand = Callable[[State], Sequence[Proposal]]
 Arrange = Callable[[Sequence[Proposal], int], Sequence[Proposal]]
 """From proposals in prior order and the seed to the order they are drawn in."""
@@ -97,8 +100,8 @@ class Pick:
 class Tree:
     """All nodes by id in the order they were asked, and what the strategies go by.
 
-    `tries` counts by stage what was asked and not refused. `standing` and `draws` are where
-    a climber stands and how much it has drawn there.
+    `tries` counts by stage what was asked and not refused, `opened` are all open children as they
+    were told. `standing` and `draws` are where a climber stands and how much it has drawn there.
     """
 
     base: State
@@ -108,6 +111,7 @@ class Tree:
     first_order: int
     nodes: dict[str, Node]
     tries: Counter[str] = field(default_factory=Counter)
+    opened: dict[str, None] = field(default_factory=dict)
     offers: deque[Pick] = field(default_factory=deque)
     standing: str = ""
     draws: int = 0
@@ -122,7 +126,8 @@ def expanded(tree: Tree, node: Node) -> Node:
     """Return the node with its proposals known, asking for them the first time."""
     if node.state is None:
         node.state = reached(tree.base, node.edits)
-        node.proposals = tree.arrange(in_prior_order(tree.expand(node.state)), tree.seed)
+        likeliest = in_prior_order(tree.expand(node.state))
+        node.proposals = tree.arrange(likeliest[:MOST_BELOW] if node.edits else likeliest, tree.seed)
         node.drawn = bytearray(len(node.proposals))
         whole = sum(max(each.prior, 0.0) for each in node.proposals)
         for place, proposal in enumerate(node.proposals):
@@ -230,6 +235,7 @@ def settle(tree: Tree, node: Node, result: Result) -> None:
 def _open(tree: Tree, parent: Node, key: GroupKey, child: Node) -> None:
     if child.result is not None and not solves(child.result) and child.reward > parent.reward:
         parent.groups[key].opened.append(child.id)
+        tree.opened[child.id] = None
         _revive(tree, parent)
 
 

@@ -8,7 +8,8 @@ from autonav_analysis.rewrite import Replacement, Site
 
 STATEMENTS = frozenset(
     ("expression_statement", "return_statement", "break_statement", "continue_statement", "raise_statement",
-     "if_statement", "for_statement", "while_statement", "delete_statement", "assert_statement")
+     "if_statement", "for_statement", "while_statement", "delete_statement", "assert_statement", "with_statement",
+     "try_statement", "function_definition", "decorated_definition", "import_statement", "import_from_statement")
 )  # fmt: skip
 VALUES = frozenset(
     ("identifier", "attribute", "call", "subscript", "integer", "float", "binary_operator", "unary_operator")
@@ -29,6 +30,15 @@ def nodes(site: Site, *types: str) -> Iterator[Node]:
             yield node
         inner = node.child_by_field_name("body") if whole and node.type == "function_definition" else None
         waiting.extend(each for each in reversed(node.children) if each != inner)
+
+
+def walk(root: Node) -> Iterator[Node]:
+    """Yield a node and all below it, in the order they begin."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(node.children))
 
 
 def text(site: Site, node: Node) -> bytes:

@@ -3,7 +3,7 @@
 import builtins
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
@@ -12,21 +12,20 @@ from tree_sitter import Node
 
 from autonav_analysis.rewrite import Site
 from autonav_analysis.syntax.grammars import languages, load, parse
+from autonav_analysis.syntax.python_nodes import walk
 
 T = TypeVar("T")
 LONGEST = 80
-MOST_ASKED = 100
 KEPT_FILES = 64
 CLASSES = (b"str", b"int", b"list", b"tuple", b"dict", b"bytes", b"float", b"set", b"bool")
 EXPRESSIONS = frozenset(
     ("attribute", "call", "subscript", "comparison_operator", "boolean_operator", "not_operator", "binary_operator",
      "unary_operator", "tuple", "list", "dictionary", "list_comprehension", "conditional_expression")
 )  # fmt: skip
-VALUES = frozenset(("identifier", "attribute", "subscript"))
 EXITS = frozenset(("return_statement", "raise_statement", "continue_statement", "break_statement"))
 DEFINITIONS = frozenset(("function_definition", "class_definition"))
 _WORD = re.compile(rb"\w+")
-_BUILTINS = frozenset(name.encode() for name in dir(builtins))
+BUILTINS = frozenset(name.encode() for name in dir(builtins))
 
 
 class Scrap(NamedTuple):
@@ -47,6 +46,7 @@ class Scope:
     conditions: tuple[Scrap, ...]
     exits: tuple[Scrap, ...]
     statements: tuple[Scrap, ...]
+    blocks: tuple[Scrap, ...]
     strings: tuple[Scrap, ...]
     classes: tuple[bytes, ...]
     methods: tuple[bytes, ...]
@@ -68,32 +68,17 @@ def usable(site: Site, role: str, longest: int = LONGEST) -> tuple[bytes, ...]:
     return _usable(site.source, site.names, _span(site.function), _span(home or site.function), role, longest)
 
 
-def atoms(site: Site, node: Node | None = None) -> list[bytes]:
-    """Return short questions that the function could ask, those about the values of a node first."""
-    near = list(dict.fromkeys(_values(site.source, node))) if node is not None else []
-    values = list(dict.fromkeys((*near, *site.names[:10], *own_attributes(site)[:10])))
-    words = frozenset(_WORD.findall(b" ".join(near)))
-    asked = usable(site, "conditions", 60)[:MOST_ASKED]
-    about = sorted(asked, key=lambda each: words.isdisjoint(_words(each)))
-    kinds = scope(site).classes[:12]
-    rows = [
-        about,
-        [value for value in values if value != b"self"],
-        [b"not " + value for value in values],
-        [value + b" is not None" for value in values],
-        [value + b" is None" for value in values],
-        _of_kind(b"isinstance(", values[:10], kinds),
-        _of_kind(b"not isinstance(", values[:10], kinds),
-        _having(site, near),
-        [b"len(" + value + b")" for value in values[:6]],
-        _memberships(values[:8], own_attributes(site)[:5]),
-    ]
-    return list(dict.fromkeys(taken_in_turn(rows)))
-
-
 def own_attributes(site: Site) -> tuple[bytes, ...]:
     """Return the dotted names that the function reads, then those of its class."""
     return usable(site, "attributes", 40)
+
+
+def own_kinds(site: Site) -> tuple[bytes, ...]:
+    """Return the classes that a value may be asked for: the one that the function stands in, then those of the file."""
+    home = enclosing_class(site.function)
+    name = home.child_by_field_name("name") if home is not None else None
+    own = (name.text,) if name is not None and name.text else ()
+    return tuple(dict.fromkeys((*own, *taken_in_turn((scope(site).classes, CLASSES[:6])))))
 
 
 def enclosing_class(node: Node) -> Node | None:
@@ -119,38 +104,10 @@ def taken_in_turn(rows: Iterable[Iterable[T]]) -> Iterator[T]:
 
 def likeness(one: bytes, other: bytes) -> float:
     """Return how alike two pieces of code are, from 0 to 1: the words they share, or the letters of two names."""
-    words, others = _words(one), _words(other)
-    if len(words) == len(others) == 1:
+    mine, others = words(one), words(other)
+    if len(mine) == len(others) == 1:
         return _common(one, other) / max(len(one), len(other), 1)
-    return len(words & others) / max(1, len(words | others))
-
-
-def _values(source: bytes, node: Node) -> Iterator[bytes]:
-    for each in _walk(node):
-        outer = each.parent
-        part = (
-            outer is not None and outer.type in ("attribute", "keyword_argument", "call") and outer.children[-1] == each
-        )
-        called = outer is not None and outer.type == "call" and outer.children[0] == each
-        if each.type in VALUES and not part and not called and each.end_byte - each.start_byte <= 40:
-            yield source[each.start_byte : each.end_byte]
-
-
-def _of_kind(ask: bytes, values: Sequence[bytes], kinds: Sequence[bytes]) -> list[bytes]:
-    rows = [[ask + value + b", " + kind + b")" for kind in kinds] for value in values if value != b"self"]
-    return list(taken_in_turn(rows))
-
-
-def _having(site: Site, near: Sequence[bytes]) -> list[bytes]:
-    """Return whether the owners of attributes have them, those that stand near first."""
-    dotted = dict.fromkeys((*near, *own_attributes(site)[:12]))
-    pairs = (each.rpartition(b".") for each in dotted if b"." in each)
-    return [b"hasattr(" + owner + b", '" + name + b"')" for owner, _, name in pairs if _WORD.fullmatch(name)]
-
-
-def _memberships(values: Sequence[bytes], others: Sequence[bytes]) -> list[bytes]:
-    pairs = [(value, other) for value in values for other in (*values, *others) if value != other]
-    return [value + joint + other for value, other in pairs for joint in (b" in ", b" not in ")]
+    return len(mine & others) / max(1, len(mine | others))
 
 
 def _span(node: Node) -> tuple[int, int]:
@@ -162,7 +119,7 @@ def _usable(
     source: bytes, names: tuple[bytes, ...], function: tuple[int, int], home: tuple[int, int], role: str, longest: int
 ) -> tuple[bytes, ...]:
     found = _scope(source)
-    known = frozenset((*names, *found.names)) | _BUILTINS
+    known = frozenset((*names, *found.names)) | BUILTINS
     scraps: Iterable[Scrap] = getattr(found, "expressions" if role == "attributes" else role)
     if role == "attributes":
         scraps = [each for each in scraps if each.kind == "attribute" and home[0] <= each.start < home[1]]
@@ -177,7 +134,8 @@ def _usable(
 
 
 @lru_cache(maxsize=8192)
-def _words(text: bytes) -> frozenset[bytes]:
+def words(text: bytes) -> frozenset[bytes]:
+    """Return the words of a piece of code."""
     return frozenset(_WORD.findall(text))
 
 
@@ -187,12 +145,12 @@ def _scope(source: bytes) -> Scope:
     found: dict[str, list[Scrap]] = defaultdict(list)
     names, classes, methods, wrappers = Counter[bytes](), Counter[bytes](), Counter[bytes](), Counter[bytes]()
     keywords: dict[bytes, Counter[bytes]] = defaultdict(Counter)
-    for node in _walk(tree.root_node) if tree is not None else ():
+    for node in walk(tree.root_node) if tree is not None else ():
         role = _role(node)
         if (
             role
             and node.end_byte - node.start_byte <= 2 * LONGEST
-            and b"\n" not in source[node.start_byte : node.end_byte]
+            and (role == "blocks" or b"\n" not in source[node.start_byte : node.end_byte])
         ):
             found[role].append(_scrap(source, node))
             if role == "conditions" and node.type in EXPRESSIONS:
@@ -210,6 +168,7 @@ def _scope(source: bytes) -> Scope:
         conditions=tuple(found["conditions"]),
         exits=tuple(found["exits"]),
         statements=tuple(found["statements"]),
+        blocks=tuple(found["blocks"]),
         strings=tuple(found["strings"]),
         classes=tuple(dict.fromkeys((*(each for each, _ in classes.most_common()), *CLASSES[:6], *imported, *CLASSES))),
         methods=tuple(name for name, _ in methods.most_common()),
@@ -224,6 +183,8 @@ def _role(node: Node) -> str:
         return ""
     if node.type in EXITS:
         return "exits"
+    if node.type == "if_statement" and _is_short(node):
+        return "blocks"
     if node.type == "expression_statement" and node.named_child_count and node.named_children[0].type != "string":
         return "statements"
     if node.type == "string":
@@ -241,9 +202,16 @@ def _role(node: Node) -> str:
     return "expressions" if node.type in EXPRESSIONS else ""
 
 
+def _is_short(node: Node) -> bool:
+    """Return whether an if has one question, a body of one line, and nothing else."""
+    body = node.child_by_field_name("consequence")
+    alone = node.child_by_field_name("alternative") is None and body is not None and body.named_child_count == 1
+    return alone and node.end_point[0] == node.start_point[0] + 1
+
+
 def _scrap(source: bytes, node: Node) -> Scrap:
     names = set()
-    for each in _walk(node):
+    for each in walk(node):
         if each.type == "identifier" and each.parent is not None:
             outer = each.parent
             is_attribute = outer.type == "attribute" and outer.child_by_field_name("attribute") == each
@@ -251,9 +219,9 @@ def _scrap(source: bytes, node: Node) -> Scrap:
             is_new = outer.type in ("for_in_clause", "lambda_parameters") and outer.children[1:2] == [each]
             if not is_attribute and not is_keyword and not is_new:
                 names.add(source[each.start_byte : each.end_byte])
-    for clause in (each for each in _walk(node) if each.type == "for_in_clause"):
+    for clause in (each for each in walk(node) if each.type == "for_in_clause"):
         target = clause.child_by_field_name("left")
-        names -= {source[each.start_byte : each.end_byte] for each in _walk(target)} if target is not None else set()
+        names -= {source[each.start_byte : each.end_byte] for each in walk(target)} if target is not None else set()
     return Scrap(source[node.start_byte : node.end_byte], node.type, frozenset(names), node.start_byte)
 
 
@@ -311,7 +279,7 @@ def _is_outside(node: Node) -> bool:
 
 def _bound(source: bytes, node: Node) -> list[bytes]:
     if node.type == "assignment" and (target := node.child_by_field_name("left")) is not None:
-        return [source[each.start_byte : each.end_byte] for each in _walk(target) if each.type == "identifier"]
+        return [source[each.start_byte : each.end_byte] for each in walk(target) if each.type == "identifier"]
     if node.type in ("import_statement", "import_from_statement"):
         module = node.child_by_field_name("module_name")
         named = [each for each in node.named_children if each != module]
@@ -320,14 +288,6 @@ def _bound(source: bytes, node: Node) -> list[bytes]:
             for each in named
         ]
     return []
-
-
-def _walk(root: Node) -> Iterator[Node]:
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting.extend(reversed(node.children))
 
 
 def _common(one: bytes, other: bytes) -> int:

@@ -35,8 +35,17 @@ INSTALLS = {
     ("yarn berry", True): ("yarn", "install", "--immutable"),
     ("yarn berry", False): ("yarn", "install"),
 }
-RUNNERS = {"vitest": ("vitest", "run", "--reporter=json"), "jest": ("jest", "--json")}
-OWN_FLAGS = re.compile(r"run|watch|dev|--(watch|watchAll|json|verbose|silent|ui|run|coverage|reporters?)(=.*)?$")
+VITEST_REPORT = ".autonav-report.json"
+RUNNERS = {
+    "vitest": ("vitest", "run", "--reporter=json", f"--outputFile={VITEST_REPORT}"),
+    "jest": ("jest", "--json"),
+}
+REPORTS = {"vitest": Report("jest_json", (VITEST_REPORT,)), "jest": Report("jest_json")}
+"""vitest prints its report or writes it somewhere, as its version is: unless it is told where."""
+
+OWN_FLAGS = re.compile(
+    r"run|watch|dev|--(watch|watchAll|json|verbose|silent|ui|run|coverage|reporters?|outputFile)(=.*)?$"
+)
 SHELL = re.compile(r"[|&;<>$`()\n]")
 NO_TESTS = "no test specified"
 DECLARES = {"name", "scripts", "dependencies", "devDependencies", "workspaces", "packageManager"}
@@ -116,12 +125,12 @@ def _tests(
     own = _script(manifests[0])
     for runner in RUNNERS:
         if any(_runs(script, runner) for script in scripts):
-            return (*_runner(manager, runner), *_flags(own, runner)), Report("jest_json"), ""
+            return (*_runner(manager, runner), *_flags(own, runner)), REPORTS[runner], ""
     if any(_is_node_test(script) for script in scripts):
         return _node_test(own), Report("junit_xml"), ""
     for runner in RUNNERS:
         if runner in needs:
-            return _runner(manager, runner), Report("jest_json"), ""
+            return _runner(manager, runner), REPORTS[runner], ""
     if scripts:
         said = f"the results of {scripts[0][:80]!r} are not read"
         return ((manager.partition(" ")[0], "test") if own else (), None, said)

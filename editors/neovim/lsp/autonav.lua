@@ -13,6 +13,7 @@ return {
   on_attach = function(_, buffer) autonav.show_lenses(buffer) end,
   handlers = {
     ['autonav/status'] = function(_, status) autonav.on_status(status) end,
+    ['window/showMessageRequest'] = function(_, question) return autonav.on_question(question) end,
     ['autonav/candidates'] = function(_, found) autonav.on_candidates(found) end,
   },
 }

@@ -3,13 +3,10 @@ import * as vscode from "vscode";
 import { call, type Session } from "./commands";
 import type { Candidate } from "./protocol.gen";
 
-/** Tell what an exploration found, and offer the best candidate. */
-export async function showCandidates(session: Session, test: string, candidates: Candidate[], explanation: string): Promise<void> {
+/** Offer the best candidate of an exploration; of one that found none the server tells. */
+export async function showCandidates(session: Session, candidates: Candidate[]): Promise<void> {
   const best = candidates[0];
-  if (!best) {
-    void vscode.window.showInformationMessage(`AutoNav: no fix found for ${test}. ${explanation}`);
-    return;
-  }
+  if (!best) return;
   const review = "Review";
   const branch = `Apply on autonomous/${best.run}`;
   const chosen = await vscode.window.showInformationMessage(`AutoNav: ${best.title}. ${proof(best)}`, review, branch);

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { pickCandidate, showCandidates } from "./candidates";
-import type { Operations, StatusResult } from "./protocol.gen";
+import type { ExploreParams, Operations, StatusResult } from "./protocol.gen";
 
 export interface Session {
   /** The running client; throws where there is none. */
@@ -54,6 +54,8 @@ export function commands(session: Session): Record<string, (...args: never[]) =>
       say(`undone: ${done.paths.join(", ")}`);
     },
     "autonav.ui.explore": () => explore(session),
+    "autonav.ui.exploreWith": () => exploreWith(session),
+    "autonav.ui.stop": async () => say(`told to stop: ${(await call(session, "autonav.stop", {})).runs.join(", ")}`),
     "autonav.ui.validate": async () => void (await call(session, "autonav.validate", {})),
     "autonav.ui.validateOld": async () => void (await call(session, "autonav.validate", { old_tests: true })),
     "autonav.ui.explainSearch": async () => void (await call(session, "autonav.explain-search", {})),
@@ -171,17 +173,31 @@ function relative(uri: vscode.Uri): string {
   return vscode.workspace.asRelativePath(uri, false);
 }
 
-async function explore(session: Session): Promise<void> {
+async function explore(session: Session, how: Partial<ExploreParams> = {}): Promise<void> {
   const editor = vscode.window.activeTextEditor;
   const test = await vscode.window.showInputBox({
     title: "AutoNav: Find a Fix",
-    prompt: "The failing test, as pytest names it.",
+    prompt: "The failing test, as its runner names it.",
     value: editor ? await testAtCursor(editor) : "",
     ignoreFocusOut: true,
   });
   if (!test) return;
-  const found = await call(session, "autonav.explore", { test });
-  await showCandidates(session, found.test, found.candidates, found.explanation);
+  const found = await call(session, "autonav.explore", { ...how, test });
+  await showCandidates(session, found.candidates);
+}
+
+/** Search in another way than by default. */
+async function exploreWith(session: Session): Promise<void> {
+  const items: (vscode.QuickPickItem & { how: Partial<ExploreParams> })[] = [
+    { label: "Likeliest edits first, then below what helped", description: "staged", how: { strategy: "staged" } },
+    { label: "The same, and ask my proposers", description: "staged, ask", how: { strategy: "staged", ask: true } },
+    { label: "Likeliest single edits alone", description: "enumerate", how: { strategy: "enumerate" } },
+    { label: "Tree search", description: "mcts", how: { strategy: "mcts" } },
+    { label: "Hill climbing", description: "hill", how: { strategy: "hill" } },
+    { label: "At random", description: "random", how: { strategy: "random" } },
+  ];
+  const chosen = await vscode.window.showQuickPick(items, { title: "AutoNav: Explore With", matchOnDescription: true });
+  if (chosen) await explore(session, chosen.how);
 }
 
 async function showComplex(session: Session): Promise<void> {

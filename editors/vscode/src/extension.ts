@@ -5,6 +5,7 @@ import { showCandidates } from "./candidates";
 import { commands, type Session } from "./commands";
 import type { CandidatesChanged, StatusResult } from "./protocol.gen";
 import { createDecorations } from "./decorations";
+import { createReview } from "./review";
 import { createClient, findServer, onInterpreterChange, reportMissing } from "./server";
 import { createStatusItem } from "./status";
 
@@ -24,6 +25,8 @@ export function activate(context: vscode.ExtensionContext): void {
     status: () => status,
   };
 
+  const review = createReview(context, session);
+
   const start = async (): Promise<void> => {
     await client?.stop().catch((error) => log.warn(`the server did not stop: ${error}`));
     const server = await findServer();
@@ -37,9 +40,10 @@ export function activate(context: vscode.ExtensionContext): void {
     client.onNotification("autonav/status", (received: StatusResult) => {
       show((status = received));
       decorate(received);
+      review(received);
     });
     client.onNotification("autonav/candidates", (found: CandidatesChanged) => {
-      if (found.candidates.length && !vscode.window.state.focused) void showCandidates(session, found.test, found.candidates, "");
+      if (found.candidates.length && !vscode.window.state.focused) void showCandidates(session, found.candidates);
     });
     try {
       await client.start();

@@ -57,7 +57,7 @@ export function createClient(server: Executable, log: vscode.LogOutputChannel): 
     {
       // Every file: a task may be left through any of them.
       documentSelector: [{ scheme: "file" }],
-      initializationOptions: { trusted: vscode.workspace.isTrusted },
+      initializationOptions: { trusted: vscode.workspace.isTrusted, shows_candidates: true },
       outputChannel: log,
       traceOutputChannel: log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,

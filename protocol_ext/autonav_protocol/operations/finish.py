@@ -1,6 +1,7 @@
 """Finish the active task."""
 
 from autonav_protocol.operation import Effect, Operation, Params, Result
+from autonav_protocol.values.finding import Finding
 
 
 class FinishParams(Params):
@@ -11,11 +12,12 @@ class FinishParams(Params):
 
 
 class FinishResult(Result):
-    """What the task changed, and which of it lay outside the scope."""
+    """What the task changed, which of it lay outside the scope, and what it names that did not change (AN202)."""
 
     task: str
     files_changed: tuple[str, ...]
     outside: tuple[str, ...]
+    missing: tuple[Finding, ...] = ()
 
 
 OPERATION = Operation("finish", "Finish the task", FinishParams, FinishResult, Effect.GRANT)

@@ -24,8 +24,14 @@ class StartParams(Params):
     )
     read_only: tuple[str, ...] = option("Files the task may read but not change.", (), metavar="GLOB")
     generated: tuple[str, ...] = option("Files that tools write; no budget counts them.", (), metavar="GLOB")
-    files: int | None = option("How many files the change may come to.", None, metavar="N", ge=1)
-    lines: int | None = option("How many added and removed lines it may come to.", None, metavar="N", ge=1)
+    files: int | None = option(
+        "Changed files it may come to; 0 for no limit, else the settings'.", None, metavar="N", ge=0
+    )
+    lines: int | None = option(
+        "Changed lines it may come to; 0 for no limit, else the settings'.", None, metavar="N", ge=0
+    )
+    minutes: int | None = option("How many minutes it may take.", None, metavar="N", ge=1)
+    runs: int | None = option("How often its tests may be run.", None, metavar="N", ge=1)
     hours: float | None = option("After how many hours the contract expires.", None, metavar="N", gt=0)
     validate_with: tuple[str, ...] = option(
         "A command that proves the task; words are split as in a shell; repeatable.", (), metavar="COMMAND"

@@ -70,7 +70,8 @@ class Change:
     the contract file as it now is, `contract_image` the BLAKE3 of its bytes ("" where it is
     gone), and `contract_granted` says whether those are the bytes that were granted.
     `policy_path` is the settings file of the repository where it is not the one that was granted,
-    else "". `now` is the time of the look, ISO 8601.
+    else "". `now` is the time of the look and `started` that of the task's start, ISO 8601, "" where that is not
+    known; `runs` is how often its tests were run.
     """
 
     contract: Contract
@@ -83,3 +84,5 @@ class Change:
     policy_path: str = ""
     requests: tuple[ScopeRequest, ...] = ()
     now: str = ""
+    started: str = ""
+    runs: int = 0

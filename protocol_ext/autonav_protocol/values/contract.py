@@ -23,10 +23,16 @@ class Scope:
 
 @dataclass(frozen=True)
 class Budget:
-    """How many files and changed lines a task may come to, None for no limit; generated files are not counted."""
+    """What a task may come to, None for no limit.
+
+    Generated files are not counted among files and changed lines. `minutes` run from its start, and `runs` counts
+    how often the tests were run or searched for a fix.
+    """
 
     files: int | None = None
     lines: int | None = None
+    minutes: int | None = None
+    runs: int | None = None
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ class Evaluation:
     """The commands run on one candidate, each test's outcome, and what the sandbox guaranteed.
 
     `guarantees` maps every guarantee to whether it held in this run. `peak_memory` is in
-    bytes, None where the sandbox cannot tell. `problem` says why the outcomes prove nothing.
+    bytes and `cpu_seconds` of all processes, None where the sandbox cannot tell. `problem` says why the outcomes prove nothing.
     `tampered` are the functions of the test runner that were replaced while it ran.
     """
 
@@ -62,6 +62,7 @@ class Evaluation:
     tests: TestCounts = field(default_factory=TestCounts)
     seconds: float = 0.0
     peak_memory: int | None = None
+    cpu_seconds: float | None = None
     sandbox: str = ""
     guarantees: Mapping[str, bool] = field(default_factory=dict)
     problem: str = ""

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+GUARDS = ("AN1", "AN501", "AN6", "AN9")
+"""How the codes of rules begin that keep a contract, a secret, a budget or the guards themselves."""
+
 
 class Severity(StrEnum):
     """How loud a finding is, most severe first.
@@ -48,7 +51,8 @@ class Finding:
 
     `line` and `end_line` are 1-based and inclusive; `column` and `end_column` are 0-based
     UTF-8 byte columns, and an `end_column` of None means the end of that line.
-    `fingerprint` stays the same while code, path, symbol and normalised content do.
+    `fingerprint` stays the same while code, path, symbol and normalised content do. `allowed` is the reason that
+    a comment beside it gives for leaving it out, "" where none does.
     """
 
     code: str
@@ -64,3 +68,4 @@ class Finding:
     evidence: tuple[str, ...] = ()
     column: int = 0
     end_column: int | None = None
+    allowed: str = ""

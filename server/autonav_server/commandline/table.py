@@ -28,6 +28,12 @@ class Command(NamedTuple):
 
 # fmt: off
 TABLE: tuple[Command, ...] = (
+    Command('answer', 'answer', 'Answer a question', 'Answer a question that an exploration asked: the candidates that agree with you are ranked first. No candidate is dropped and nothing is applied. Where the answer can be written as a test, that is shown.', (), (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('answer', 'integer', True, True, 'N', (), 'The number of the answer, in the order in which the question gives them.'),  # noqa: E501
+        Argument('question', 'integer', False, False, 'N', (), 'The number of the question.'),  # noqa: E501
+        Argument('run', 'text', False, False, 'RUN', (), 'The run that asked, the last one by default.'),  # noqa: E501
+    )),
     Command('apply', 'apply', 'Apply on a branch', 'Commit a verified candidate on `autonomous/<run>`. Your files, index, stash and HEAD stay as they are. Work you had not committed when the exploration began becomes a commit of its own below the fix, so that the branch is what was tested. Where HEAD or a file it touches moved since, nothing is made: the error says whether it merges, `--preview` shows the merge, and `--onto-now` builds it there, unverified.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('candidate', 'text', True, True, 'ID', (), "The candidate's id."),  # noqa: E501
@@ -35,6 +41,11 @@ TABLE: tuple[Command, ...] = (
         Argument('diff', 'text', False, False, None, (), 'BLAKE3 of the diff you saw, with --onto-now that of the preview; refused if it differs.'),  # noqa: E501
         Argument('preview', 'flag', False, False, None, (), 'Make nothing; show how it fits on what is here now.'),  # noqa: E501
         Argument('onto_now', 'flag', False, False, None, (), 'Where things moved, build it on HEAD and your working tree as they are now, not verified.'),  # noqa: E501
+    )),
+    Command('audit-licenses', 'audit_licenses', 'List packages with their licences', 'List the packages that are installed or vendored here, with their licences and what the policy says of each. Python environments, node_modules, vendored Go modules and Rust crates are read, and nothing is run or downloaded. Exit code 1 when a package is as bad as `fail_on`.', (), (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('only', 'text', False, False, None, ('all', 'unknown', 'ask', 'denied'), 'The verdicts to list.'),  # noqa: E501
+        Argument('fail_on', 'text', False, False, None, ('denied', 'unknown', 'ask', 'never'), 'The least bad verdict that makes the exit code 1.'),  # noqa: E501
     )),
     Command('branches', 'branches', 'List branches made', 'List the branches that AutoNav made, by the ledger and by the trailers of their commits. Each with its run, commits, the tests that prove it, whether HEAD contains it, and whether somebody added to it, rewrote or renamed it.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
@@ -47,6 +58,7 @@ TABLE: tuple[Command, ...] = (
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('base', 'text', False, False, 'REF', (), 'Judge what changed since the branch left this commit or branch.'),  # noqa: E501
         Argument('contract', 'text', False, False, 'FILE', (), 'The contract file to judge by, with `base`.'),  # noqa: E501
+        Argument('sarif_in', 'list', False, False, 'FILE', (), 'A SARIF 2.1.0 report of another tool, whose results in the changed lines are findings; repeatable.'),  # noqa: E501
         Argument('fail_on', 'text', False, False, None, ('error', 'warning', 'information', 'hint', 'never'), 'The least severity that makes the exit code 1.'),  # noqa: E501
     )),
     Command('complexity', 'complexity', 'Measure complexity', 'Measure every function of the given files or folders, most complex first. Folders are walked through git: ignored files are left out. With `diff` only functions of files that changed since this branch left that commit are measured, and those that grew are findings. Exit code 1 when a function is above `over`, or a finding at or above `fail_on`.', ('sarif', 'github'), (  # noqa: E501
@@ -79,11 +91,12 @@ TABLE: tuple[Command, ...] = (
         Argument('test', 'text', False, True, 'ID', (), 'The failing test, as pytest names it.'),  # noqa: E501
         Argument('seconds', 'number', False, False, 'N', (), 'Stop after so many seconds.'),  # noqa: E501
         Argument('evaluations', 'integer', False, False, 'N', (), 'Stop after so many candidates.'),  # noqa: E501
+        Argument('cpu_seconds', 'number', False, False, 'N', (), 'Stop once the candidates have used so many seconds of CPU.'),  # noqa: E501
         Argument('strategy', 'text', False, False, None, ('staged', 'enumerate', 'hill', 'mcts', 'random'), 'How the search goes on: single edits in order of likelihood first, then below what helped (staged), or one way alone.'),  # noqa: E501
         Argument('seed', 'integer', False, False, 'N', (), 'Decides where chance does.'),  # noqa: E501
         Argument('ask', 'flag', False, False, None, (), 'Ask the proposers of your own config.toml too, after the likeliest single edits; with `staged`.'),  # noqa: E501
         Argument('resume', 'text', False, False, 'RUN', (), 'Go on with a run that was cut off, on the same files.'),  # noqa: E501
-        Argument('stop_after', 'integer', False, False, 'N', (), 'Stop once so many candidates are verified.'),  # noqa: E501
+        Argument('stop_after', 'integer', False, False, 'N', (), 'Stop once so many candidates are verified; by default soon after the first.'),  # noqa: E501
     )),
     Command('finish', 'finish', 'Finish the task', 'End the active task: its contract no longer binds, and its findings are cleared. No file is touched; what lies outside the scope stays as it is and is listed once more.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
@@ -93,6 +106,10 @@ TABLE: tuple[Command, ...] = (
         Argument('paths', 'list', True, False, 'PATH', (), 'Files or folders; the whole worktree by default.'),  # noqa: E501
         Argument('since', 'text', False, False, 'WHEN', (), 'Count commits since then, as git understands it.'),  # noqa: E501
         Argument('top', 'integer', False, False, 'N', (), 'How many files.'),  # noqa: E501
+    )),
+    Command('init', 'init', 'Begin the settings', 'Write autonav.toml with a budget that 95 of 100 of the last 200 commits here keep to. Generated files and merges are not counted, and the least is 8 files and 200 lines. Settings that are there already are never overwritten.', (), (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('dry_run', 'flag', False, False, None, (), 'Only show the file; write nothing.'),  # noqa: E501
     )),
     Command('log', 'log', 'Show the ledger', 'Show what happened, newest last.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
@@ -117,6 +134,17 @@ TABLE: tuple[Command, ...] = (
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('task', 'text', True, False, 'NAME', (), 'The name of the task, as `autonav status` lists it.'),  # noqa: E501
     )),
+    Command('review', 'review', 'Review the change', 'List the hunks of the change: what nothing asks for, what is risky, then by deliverable, mechanical ones last. With `base` everything since the branch left that commit, committed or not. `review mark` marks what was read.', (), (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('base', 'text', False, False, 'REF', (), 'Review what changed since the branch left this commit or branch.'),  # noqa: E501
+        Argument('unread', 'flag', False, False, None, (), 'Only what is not marked as reviewed.'),  # noqa: E501
+    )),
+    Command('review mark', 'review_mark', 'Mark as reviewed', "Mark hunks as reviewed: of files, of single lines, or by their marks; a person's act. A mark stays with the content of a hunk, through rebases, amended commits and moved lines, until that changes.", (), (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('hunks', 'list', True, True, 'PATH[:LINE]', (), 'Files, lines of files, or marks that `review` gave.'),  # noqa: E501
+        Argument('remove', 'flag', False, False, None, (), 'Take the marks off again.'),  # noqa: E501
+        Argument('base', 'text', False, False, 'REF', (), 'Of what changed since the branch left this commit or branch.'),  # noqa: E501
+    )),
     Command('route', 'route', 'Route a task', "Say whether a task takes the single loop or the search, with the numbers that decide. Without `paths` the active task's scope is judged. The rest is what a run that is under way shows; it says more than any prediction.", (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('paths', 'list', True, False, 'GLOB', (), 'Files, or globs of files, the work may touch.'),  # noqa: E501
@@ -130,12 +158,14 @@ TABLE: tuple[Command, ...] = (
         Argument('expected', 'text', False, False, None, (), 'BLAKE3 of the contract file you saw; refused if it has changed since.'),  # noqa: E501
         Argument('policy', 'flag', False, False, None, (), 'Accept the settings of the repository instead.'),  # noqa: E501
     )),
-    Command('scope add', 'scope_add', 'Allow more for this task', 'Allow the active task more: globs, more files or lines in its budget, or more time.', (), (  # noqa: E501
+    Command('scope add', 'scope_add', 'Allow more for this task', 'Allow the active task more: globs, more in its budget, or more time.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('globs', 'list', True, False, 'GLOB', (), 'Globs, gitignore style; PATH::NAME for symbols.'),  # noqa: E501
         Argument('to', 'text', False, False, None, ('edit', 'create', 'symbols', 'generated', 'read_only', 'never'), 'The list of the contract that they join.'),  # noqa: E501
         Argument('files', 'integer', False, False, 'N', (), 'How many files the change may come to.'),  # noqa: E501
         Argument('lines', 'integer', False, False, 'N', (), 'How many added and removed lines it may come to.'),  # noqa: E501
+        Argument('minutes', 'integer', False, False, 'N', (), 'How many minutes from its start the task may take.'),  # noqa: E501
+        Argument('runs', 'integer', False, False, 'N', (), 'How often its tests may be run.'),  # noqa: E501
         Argument('hours', 'number', False, False, 'N', (), 'How many hours from now the contract holds.'),  # noqa: E501
     )),
     Command('scope decline', 'scope_decline', 'Decline a request', 'Decline a request for more scope; it is no longer shown.', (), (  # noqa: E501
@@ -173,14 +203,20 @@ TABLE: tuple[Command, ...] = (
         Argument('symbol', 'list', False, False, 'PATH::NAME', (), 'Symbols the task may touch in files that `edit` does not cover; repeatable.'),  # noqa: E501
         Argument('read_only', 'list', False, False, 'GLOB', (), 'Files the task may read but not change.'),  # noqa: E501
         Argument('generated', 'list', False, False, 'GLOB', (), 'Files that tools write; no budget counts them.'),  # noqa: E501
-        Argument('files', 'integer', False, False, 'N', (), 'How many files the change may come to.'),  # noqa: E501
-        Argument('lines', 'integer', False, False, 'N', (), 'How many added and removed lines it may come to.'),  # noqa: E501
+        Argument('files', 'integer', False, False, 'N', (), "Changed files it may come to; 0 for no limit, else the settings'."),  # noqa: E501
+        Argument('lines', 'integer', False, False, 'N', (), "Changed lines it may come to; 0 for no limit, else the settings'."),  # noqa: E501
+        Argument('minutes', 'integer', False, False, 'N', (), 'How many minutes it may take.'),  # noqa: E501
+        Argument('runs', 'integer', False, False, 'N', (), 'How often its tests may be run.'),  # noqa: E501
         Argument('hours', 'number', False, False, 'N', (), 'After how many hours the contract expires.'),  # noqa: E501
         Argument('validate_with', 'list', False, False, 'COMMAND', (), 'A command that proves the task; words are split as in a shell; repeatable.'),  # noqa: E501
         Argument('dry_run', 'flag', False, False, None, (), 'Only show the contract; write nothing.'),  # noqa: E501
     )),
     Command('status', 'status', 'Show the task', 'Say which task is active, what it changed and what of that lies outside its scope.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+    )),
+    Command('stop', 'stop', 'Stop the search', 'End a search that runs in this worktree, in whichever process, or all of them. What it has verified until then is its result; cancelling a search gives it up instead.', (), (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('run', 'text', True, False, 'RUN', (), 'The run; without one, all that are being searched.'),  # noqa: E501
     )),
     Command('timeline', 'timeline', 'List versions', 'List what files held when a watcher looked: each content that any program wrote during a task, newest last. `put-back PATH --version IMAGE` writes one of them.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501

@@ -52,6 +52,13 @@ class Group:
                 return int(_read(self.folders["memory"], name))
         return None
 
+    def cpu_seconds(self) -> float:
+        """Return the CPU time that all of it used so far, 0 where the kernel does not say."""
+        with contextlib.suppress(OSError, ValueError):
+            rows = dict(line.split() for line in _read(self.folders["memory"], "cpu.stat").splitlines())
+            return int(rows.get("usage_usec", "0")) / 1e6
+        return 0.0
+
     def ran_out_of_memory(self) -> bool:
         """Return whether the kernel killed something for want of memory."""
         for name in ("memory.oom_control", "memory.events"):

@@ -49,11 +49,12 @@ class Job:
 
 
 class Ended(NamedTuple):
-    """What became of a command; `peak_memory` is in bytes, None where nobody knows."""
+    """What became of a command; `peak_memory` is in bytes, `cpu_seconds` of all it started, None where nobody knows."""
 
     exit_code: int
     peak_memory: int | None
     out_of_memory: bool = False
+    cpu_seconds: float | None = None
 
 
 class Started(Protocol):

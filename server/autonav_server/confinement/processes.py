@@ -11,9 +11,13 @@ from autonav_server.confinement.job import Ended, Job
 
 
 class ProcessGroup:
-    """A process group that runs; `ended` becomes readable when its leader has ended."""
+    """A process group that runs; `ended` becomes readable when its leader has ended.
 
-    def __init__(self, argv: Sequence[str], job: Job, descriptors: Sequence[int] = ()) -> None:
+    `waits` says that the leader waits for what it starts, so that the kernel's account of it is of all.
+    """
+
+    def __init__(self, argv: Sequence[str], job: Job, descriptors: Sequence[int] = (), *, waits: bool = True) -> None:
+        self._waits = waits
         limits = job.limits
         self._group = cgroups.make(limits.total_memory_bytes, limits.processes)
         output = os.open(job.channel.path("output"), os.O_WRONLY | os.O_CLOEXEC)
@@ -54,11 +58,13 @@ class ProcessGroup:
         self._process.returncode = os.waitstatus_to_exitcode(status)
         os.close(self.ended)
         peak, out_of_memory = usage.ru_maxrss * 1024, False
+        cpu = usage.ru_utime + usage.ru_stime if self._waits else None
         if self._group is not None:
             with contextlib.suppress(OSError):
                 peak = self._group.peak_memory() or peak
+                cpu = self._group.cpu_seconds() or cpu
                 out_of_memory = self._group.ran_out_of_memory()
             self._group.end()
         live.ended(self)
-        self._result = Ended(self._process.returncode, peak, out_of_memory)
+        self._result = Ended(self._process.returncode, peak, out_of_memory, cpu)
         return self._result

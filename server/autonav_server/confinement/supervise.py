@@ -16,7 +16,7 @@ WALK_SHARE = 20
 class Finished(NamedTuple):
     """A run that is over. `stopped` is why it was ended: "wall", "disk", "memory", or "" where it ended itself.
 
-    `exit_code` is None where it was ended by us; `peak_memory` is in bytes, None where nobody knows.
+    `exit_code` is None where it was ended by us; `peak_memory` is in bytes, `cpu_seconds` of all it started; None where nobody knows.
     """
 
     exit_code: int | None
@@ -25,6 +25,7 @@ class Finished(NamedTuple):
     report: bytes
     stopped: str
     peak_memory: int | None
+    cpu_seconds: float | None
 
 
 def supervise(started: Started, job: Job) -> Finished:
@@ -60,8 +61,9 @@ def supervise(started: Started, job: Job) -> Finished:
     if ended.out_of_memory and not stopped:
         stopped = "memory"
     return Finished(
-        None if stopped else ended.exit_code, bytes(output), bytes(errors), bytes(report), stopped, ended.peak_memory
-    )
+        None if stopped else ended.exit_code, bytes(output), bytes(errors), bytes(report), stopped, ended.peak_memory,
+        ended.cpu_seconds,
+    )  # fmt: skip
 
 
 def size_of(folder: str) -> int:

@@ -64,6 +64,7 @@ def run_command(
         tests=counts(parsed.outcomes, len(parsed.outcomes)),
         seconds=seconds,
         peak_memory=finished.peak_memory,
+        cpu_seconds=finished.cpu_seconds,
         sandbox=sandbox.name,
         guarantees=sandbox.report().guarantees,
         problem=problem,

@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from autonav_protocol.values.evaluation import CommandRun, Evaluation, Failure, Outcome, TestCounts
 from autonav_server.confinement.channel import Channel, Reader, new_key
@@ -39,6 +39,13 @@ class Run:
     evaluation: Evaluation
     lines: Mapping[str, Mapping[str, frozenset[int]]] = field(default_factory=dict)
     broken: Mapping[str, str] = field(default_factory=dict)
+
+
+class Used(NamedTuple):
+    """What a run used: bytes of memory at one time, and CPU seconds; None where nobody knows."""
+
+    peak_memory: int | None = None
+    cpu_seconds: float | None = None
 
 
 class Guarded:
@@ -104,7 +111,8 @@ def run_tests(
     problem = STOPPED.get(finished.stopped, "")
     if changed := guarded.changed():
         problem = f"the tests were changed while they ran: {', '.join(changed[:3])}"
-    return read_report(messages, command, sandbox, seen, finished.peak_memory, problem)
+    used = Used(finished.peak_memory, finished.cpu_seconds)
+    return read_report(messages, command, sandbox, seen, used, problem)
 
 
 def job_for(
@@ -135,12 +143,14 @@ def job_for(
 
 def environment_for(sandbox: Sandbox, job: Job, tests: Tests) -> dict[str, str]:
     """Return the variables that any test needs, and those of its toolchain."""
-    scratch = sandbox.scratch(job)
-    own = {name: value.replace("{scratch}", scratch) for name, value in tests.environment.items()}
+    places = {"{scratch}": sandbox.scratch(job), "{checkout}": sandbox.inside(job)}
+    own = dict(tests.environment)
+    for place, path in places.items():
+        own = {name: value.replace(place, path) for name, value in own.items()}
     return {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
-        "HOME": scratch,
-        "TMPDIR": scratch,
+        "HOME": places["{scratch}"],
+        "TMPDIR": places["{scratch}"],
         "LANG": "C.UTF-8",
         **own,
     }
@@ -151,7 +161,7 @@ def read_report(
     command: CommandRun,
     sandbox: Sandbox,
     inside: str,
-    memory: int | None,
+    used: Used,
     problem: str = "",
 ) -> Run:
     """Return what the report plugin said as a run; None among the messages is one that it did not sign."""
@@ -162,6 +172,7 @@ def read_report(
     collected: list[str] = []
     tampered: list[str] = []
     finished = forged = False
+    cpu = used.cpu_seconds
     for message in messages:
         if message is None:
             forged = True
@@ -178,6 +189,7 @@ def read_report(
             tampered += message["tampered"]
         elif "finished" in message:
             finished = True
+            cpu = max(cpu or 0.0, message["cpu_seconds"])  # behind some walls only the tests' own process knows
         elif "trace" in message:
             lines[message["trace"]] = {
                 os.path.relpath(name, inside): frozenset(ran) for name, ran in message["lines"].items()
@@ -189,7 +201,8 @@ def read_report(
         outcomes=outcomes,
         tests=counts(outcomes, len(collected)),
         seconds=command.seconds,
-        peak_memory=memory,
+        peak_memory=used.peak_memory,
+        cpu_seconds=None if cpu is None else round(cpu, 4),
         sandbox=sandbox.name,
         guarantees=sandbox.report().guarantees,
         problem=problem or _problem(command, broken, finished=finished),

@@ -107,4 +107,6 @@ def _adopt_orphans() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.buffer.flush()
+    os._exit(code)  # the thread that reads the input holds what an orderly end waits for

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from autonav_analysis.search.asktell import Offered, Told
@@ -10,37 +11,53 @@ from autonav_server.evaluation.messages import Request
 
 
 class Journal:
-    """A file of one JSON object on a line, the request first; `entries` are those of an earlier run of the same request."""
+    """A file of one JSON object on a line, the request first; `entries` are those of an earlier run of the same request.
+
+    `cpu_seconds` is what that run had used.
+    """
 
     def __init__(self, folder: str, request: Request) -> None:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         self._path = os.path.join(folder, "journal.jsonl")
         self._head = {"tree": request.tree, "test": request.test, "strategy": request.strategy, "seed": request.seed}
-        self.entries = self._read()
-        if not self.entries:
+        self.cpu_seconds = 0.0
+        self.entries: list[Told] = []
+        if not self._read():
             self.restart()
 
     def restart(self) -> None:
         """Begin anew."""
         self.entries = []
+        self.cpu_seconds = 0.0
         with open(self._path, "w", encoding="utf-8") as file:
             file.write(json.dumps(self._head) + "\n")
 
-    def append(self, entry: Told | Offered) -> None:
-        """Write one result."""
+    def append(self, entry: Told | Offered, cpu_seconds: float) -> None:
+        """Write one result, and what all so far have used."""
         if isinstance(entry, Told):
-            with open(self._path, "a", encoding="utf-8") as file:
-                file.write(json.dumps(asdict(entry)) + "\n")
+            self._write(asdict(entry) | {"cpu_seconds": round(cpu_seconds, 3)})
 
-    def _read(self) -> list[Told]:
+    def end(self, cpu_seconds: float) -> None:
+        """Write what all has used, that of which there is no result included."""
+        self._write({"cpu_seconds": round(cpu_seconds, 3)})
+
+    def _write(self, said: Mapping[str, object]) -> None:
+        with open(self._path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(said) + "\n")
+
+    def _read(self) -> bool:
+        """Take in what an earlier run left; return whether it was one of this request."""
         try:
             with open(self._path, encoding="utf-8") as file:
                 lines = file.read().split("\n")
+            said = [json.loads(line) for line in lines[1:-1]]  # the last one may be cut
             if json.loads(lines[0]) != self._head:
-                return []
-            return [_told(json.loads(line)) for line in lines[1:-1]]  # the last one may be cut
+                return False
+            self.entries = [_told(each) for each in said if "id" in each]
+            self.cpu_seconds = max((float(each.get("cpu_seconds", 0)) for each in said), default=0.0)
         except (OSError, ValueError, KeyError, TypeError):
-            return []
+            return False
+        return True
 
 
 def _told(said: dict[str, object]) -> Told:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from autonav_protocol.values.candidate import Candidate
 from autonav_protocol.values.contract import Scope
 from autonav_protocol.values.evaluation import Evaluation
+from autonav_protocol.values.question import Question
 from autonav_protocol.values.validation import Validation
 from autonav_server.proposer import Caps, Source
 
@@ -25,7 +26,8 @@ class Asking:
 class Request:
     """What to explore. `environment` tells git where the objects of `tree`, the working tree, are.
 
-    `folder` is the run's own: its journal lies there, and in the end the whole search."""
+    It stops once `stop_after` candidates are verified, None for soon after the first. `cpu_seconds` is what evaluations
+    may use, None for no limit. `folder` is the run's own: its journal lies there, and in the end the whole search."""
 
     root: str
     environment: Mapping[str, str]
@@ -39,11 +41,12 @@ class Request:
     interpreter: str | None
     required: tuple[str, ...]
     test_seconds: float
-    stop_after: int
+    stop_after: int | None
     strategy: str
     seed: int
     folder: str
     asking: Asking | None = None
+    cpu_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,8 @@ class Outcome:
     seconds: float
     explanation: str
     asked: tuple[str, ...] = ()
+    cpu_seconds: float = 0.0
+    questions: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,19 @@ from typing import NamedTuple
 
 from blake3 import blake3
 
-from autonav_analysis import rewrites
 from autonav_analysis.findings import counted
 from autonav_analysis.rewrite import Rewrite
 from autonav_analysis.search import strategies
 from autonav_analysis.search.asktell import Ask, Search
 from autonav_analysis.search.costs import costs
+from autonav_analysis.search.proposals import all_rewrites
 from autonav_analysis.search.ranking import difference, rank
 from autonav_analysis.search.snapshot import snapshot
 from autonav_analysis.search.strategy import Strategy
 from autonav_protocol.collect import collect
 from autonav_protocol.values.candidate import Candidate, StrategyCost
 from autonav_protocol.values.evaluation import Evaluation
+from autonav_protocol.values.question import Question
 from autonav_server.evaluation.messages import Outcome, Request
 from autonav_server.evaluation.starting_point import StartingPoint
 
@@ -33,17 +34,26 @@ class Verified(NamedTuple):
     evaluations: int
 
 
-def outcome_of(
-    request: Request,
-    start: StartingPoint,
-    search: Search,
-    found: Sequence[Verified],
-    passed_target: int,
-    total: int,
-    seconds: float,
-) -> Outcome:
-    """Return what an exploration came to; the search's whole tree is written to the run's folder."""
-    known = collect(rewrites, "REWRITE", Rewrite)
+class Shown(NamedTuple):
+    """Verified candidates in the order to show them, and the files that each changes, by id and path."""
+
+    candidates: tuple[Candidate, ...]
+    contents: Mapping[str, Mapping[str, bytes]]
+    questions: tuple[Question, ...] = ()
+
+
+class Spent(NamedTuple):
+    """What an exploration used, of how many single edits there were, and how many passed the target test."""
+
+    seconds: float
+    cpu_seconds: float
+    total: int
+    passed_target: int
+
+
+def candidates_of(request: Request, start: StartingPoint, search: Search, found: Sequence[Verified]) -> Shown:
+    """Return the candidates of what was verified, best first, each with the reasons."""
+    known = {each.name: each for each in all_rewrites()}
     weights = {each.name: each.weight for each in known.values()}
     cost = tuple(
         StrategyCost(each.strategy, each.evaluations, each.known, each.why)
@@ -67,21 +77,39 @@ def outcome_of(
         new = {path: verified.asked.state.sources[path] for path in touched[index]}
         candidate = _candidate(request, start, verified, new, known, (*reasons, *_how(verified)), cost)
         candidates.append(candidate)
-        contents[candidate.id] = {path: data.decode("utf-8", "surrogateescape") for path, data in new.items()}
+        contents[candidate.id] = new
+    return Shown(tuple(candidates), contents)
+
+
+def outcome_of(
+    request: Request, start: StartingPoint, search: Search, shown: Shown, spent: Spent, notes: Sequence[str]
+) -> Outcome:
+    """Return what an exploration came to; the search's whole tree is written to the run's folder."""
+    seconds, cpu, candidates = round(spent.seconds, 3), round(spent.cpu_seconds, 3), shown.candidates
     tried = search.evaluated
     said = (
-        f"{tried} of {counted(total, 'single edit')} and what lies below them tried in {seconds:.1f} s by {request.strategy}: "
-        f"{passed_target} passed {request.test}, {len(candidates)} verified"
+        f"{tried} of {counted(spent.total, 'single edit')} and what lies below them tried in {seconds:.1f} s "
+        f"({cpu:.1f} s of CPU) by {request.strategy}: "
+        f"{spent.passed_target} passed {request.test}, {len(candidates)} verified"
     )
+    said = "; ".join((said, *notes))
+    cost = candidates[0].costs if candidates else ()
     explained = {
-        **snapshot(search), "run": request.run, "test": request.test, "tests": list(start.targets), "seconds": round(seconds, 3),
-        "explanation": said, "costs": [asdict(each) for each in cost],
+        **snapshot(search), "run": request.run, "test": request.test, "tests": list(start.targets), "seconds": seconds,
+        "cpu_seconds": cpu, "explanation": said, "costs": [asdict(each) for each in cost],
         "candidates": [{"id": each.id, "title": each.title, "stage": each.stage} for each in candidates],
+        "questions": [asdict(each) for each in shown.questions],
         "suspicion": [[path, line, round(score, 4)] for (path, line), score in _most(start.suspicion)],
     }  # fmt: skip
     with open(os.path.join(request.folder, "search.json"), "w", encoding="utf-8") as file:
         json.dump(explained, file)
-    return Outcome(tuple(candidates), contents, start.base, tried, total, round(seconds, 3), said)
+    contents = {
+        name: {path: data.decode("utf-8", "surrogateescape") for path, data in files.items()}
+        for name, files in shown.contents.items()
+    }
+    return Outcome(
+        candidates, contents, start.base, tried, spent.total, seconds, said, cpu_seconds=cpu, questions=shown.questions
+    )
 
 
 def unified_diff(path: str, before: bytes, after: bytes) -> str:

@@ -1,10 +1,11 @@
 """Worker processes behind the interface of `concurrent.futures`, of which a call can be ended while it runs.
 
 The workers hold none of this process's pipes and do not outlive it. No more of them run at once
-than the pressure on the machine allows.
+than the pressure on the machine allows, and pools that have work at the same time share them.
 """
 
 import contextlib
+import logging
 import os
 import pickle
 import signal
@@ -18,11 +19,14 @@ from collections.abc import Callable, Collection
 from concurrent.futures import Executor, Future
 from typing import Any
 
-from autonav_protocol.errors import Internal
+from autonav_protocol.errors import AutonavError, Internal
 from autonav_server.confinement import pressure
+from autonav_server.confinement.seats import Seat, share
 from autonav_server.evaluation.checkouts import reap_leftovers
 from autonav_server.evaluation.work import evaluate
 from autonav_server.evaluation.worker import TAKEN
+
+log = logging.getLogger(__name__)
 
 CANCEL_SECONDS, END_SECONDS = 0.06, 10.0
 """How long a worker may take to end itself and all below it before it is killed: in a hurry, and otherwise."""
@@ -72,13 +76,14 @@ class Pool(Executor):
         self._size = max(1, workers)
         self._repeatable = repeatable
         self._read_pressure = read_pressure
-        self._allowed, self._read_at = self._size, -READ_SECONDS
+        self._allowed, self._share, self._read_at = self._size, self._size, -READ_SECONDS
         self._changed = threading.Condition()
         self._waiting: deque[Task] = deque()
         self._running: set[Task] = set()
         self._threads: list[threading.Thread] = []
         self._idle = 0
         self._closed = False
+        self._seat: Seat | None = None
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Task:
         """Have a worker call a function that can be pickled; return the future of its result."""
@@ -86,6 +91,7 @@ class Pool(Executor):
         with self._changed:
             if self._closed:
                 raise RuntimeError("the pool is shut down")
+            self._seat = self._seat or _seat()
             self._waiting.append(task)
             if self._idle < len(self._waiting) and len(self._threads) < self._size:
                 thread = threading.Thread(target=self._serve, name="autonav-pool", daemon=True)
@@ -105,6 +111,8 @@ class Pool(Executor):
         if wait:
             for thread in self._threads:
                 thread.join()
+        if self._seat is not None:
+            self._seat.leave()
 
     def withdraw(self, task: Task) -> None:
         """End a call that was cancelled, and tell those who wait for it."""
@@ -158,12 +166,13 @@ class Pool(Executor):
                 self._idle -= 1
 
     def _limit(self) -> int:
-        """Return how many calls may run now; the pressure is read at most once a second."""
+        """Return how many calls may run now; the pressure and who else works are looked at once a second."""
         now = time.monotonic()
         if now - self._read_at >= READ_SECONDS:
             self._read_at = now
             self._allowed = min(self._size, pressure.allowed(self._allowed, self._read_pressure()))
-        return self._allowed
+            self._share = share(self._size, *self._seat.place()) if self._seat else self._size
+        return min(self._allowed, self._share)
 
     def _run(self, task: Task, worker: "_Worker") -> None:
         """Run a call to its end."""
@@ -215,6 +224,15 @@ class Pool(Executor):
             task.set_exception(error)
         else:
             task.set_result(result)
+
+
+def _seat() -> Seat | None:
+    """Return a seat, None where there can be none: then everything is used."""
+    try:
+        return Seat()
+    except (OSError, AutonavError) as error:
+        log.info("work is not shared with others: %s", error)
+        return None
 
 
 class _Worker:

@@ -5,9 +5,11 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from autonav_analysis.search import strategies
 from autonav_analysis.search.asktell import Ask, Search, ask, begin, replay, tell
+from autonav_analysis.search.localisation import likeliest
 from autonav_analysis.search.moved_lines import moved
 from autonav_analysis.search.proposals import proposals, still_parses
 from autonav_analysis.search.rewards import Result
@@ -22,10 +24,13 @@ from autonav_protocol.values.evaluation import Outcome as TestOutcome
 from autonav_server.confinement.job import Limits
 from autonav_server.confinement.live import at_the_end
 from autonav_server.evaluation.asking import ask_proposers
+from autonav_server.evaluation.doubts import doubts
 from autonav_server.evaluation.journal import Journal
 from autonav_server.evaluation.messages import Outcome, Progress, Request
-from autonav_server.evaluation.outcome import Verified, outcome_of
+from autonav_server.evaluation.outcome import Spent, Verified, candidates_of, outcome_of
 from autonav_server.evaluation.pool import Pool
+from autonav_server.evaluation.searching import is_stopped
+from autonav_server.evaluation.small_faults import used
 from autonav_server.evaluation.starting_point import StartingPoint, starting_point
 from autonav_server.evaluation.work import Setup, Work, evaluate
 
@@ -39,6 +44,14 @@ MOST_NEAR = 50
 """So many of the passing tests that run a touched line are asked before the whole suite is."""
 
 
+RIVALS_SHARE, LEAST_RIVALS, RIVAL_SECONDS = 0.25, 20, (1.0, 10.0)
+"""How long rivals of the first verified candidate are looked for: a part of the search so far, within limits."""
+
+
+STOP_SECONDS = 0.2
+"""How long it takes until a search that is told to stop is looked at again."""
+
+
 @dataclass
 class _Trial:
     """A state under trial: what was seen of it so far, and the step that runs now."""
@@ -46,6 +59,13 @@ class _Trial:
     asked: Ask
     step: str = "targets"
     passed: tuple[bool, ...] = ()
+
+
+class _Rivals(NamedTuple):
+    """Until when rivals of the first verified candidate are looked for: so many evaluations, or that time."""
+
+    evaluations: int
+    deadline: float
 
 
 @dataclass
@@ -61,7 +81,10 @@ class _Run:
     suite_seconds: int
     is_warm: bool
     report: Callable[[Progress], None]
+    started: float = field(default_factory=time.monotonic)
     passed_target: int = 0
+    cpu_seconds: float = 0.0
+    rivals: _Rivals | None = None
     found: list[Verified] = field(default_factory=list)
     asked: tuple[str, ...] = ()
 
@@ -75,33 +98,52 @@ def search(request: Request, home: str, report: Callable[[Progress], None]) -> O
     start = starting_point(request, home, limits)
     setup = Setup(
         request.root, tuple(request.environment.items()), request.tree, request.sandbox, request.required,
-        request.interpreter, limits, tuple(start.base.outcomes.items()),
+        request.interpreter, start.limits, tuple(start.base.outcomes.items()), start.project, start.kept,
     )  # fmt: skip
     with Pool(request.workers) as pool:
         at_the_end(lambda: pool.shutdown(cancel_futures=True))
-        run = _begun(request, start, setup, pool, report)
-        total = len(proposals(start.sources, start.suspicion))
-        if not total:
-            said = f"{request.test} runs no code that a rewrite applies to"
-            raise NotFound(said, "it must run functions of this worktree")
-        report(Progress(message=f"{total} candidates"))
         try:
-            deadline = started + request.seconds
-            if request.asking is None:
-                _explore(run, pool, deadline, request.evaluations)
-            else:
-                _explore(run, pool, deadline, max(1, round(request.evaluations * FIRST_ORDER_SHARE)))
-                if len(run.found) < request.stop_after:
-                    run.asked = ask_proposers(request, start, run.search, home, deadline, report)
-                    _explore(run, pool, deadline, request.evaluations)
+            run = _begun(request, start, setup, pool, report)
+            total = len(proposals(start.sources, start.suspicion))
+            if not total:
+                said = f"{request.test} runs no code that a rewrite applies to"
+                raise NotFound(said, start.said or "it must run functions of this worktree")
+            report(Progress(message=f"{total} candidates"))
+            _search(run, pool, time.monotonic() + request.seconds, home)
+            run.journal.end(run.cpu_seconds)
+            took = time.monotonic() - started
+            shown = candidates_of(request, start, run.search, run.found)
+            shown, notes, cpu = doubts(
+                request, start, setup, shown, pool, home, report, took=took, seconds=run.suite_seconds
+            )  # fmt: skip
         finally:
             pool.shutdown(cancel_futures=True)
-    outcome = outcome_of(request, start, run.search, run.found, run.passed_target, total, time.monotonic() - started)
-    return replace(outcome, asked=run.asked, explanation="; ".join((outcome.explanation, *run.asked)))
+    located = (start.said,) if start.said else ()
+    stopped = ("stopped before its budget was spent",) if is_stopped(request.folder) else ()
+    spent = Spent(time.monotonic() - started, run.cpu_seconds + cpu, total, run.passed_target)
+    return replace(
+        outcome_of(request, start, run.search, shown, spent, (*located, *notes, *run.asked, *stopped)), asked=run.asked
+    )
+
+
+def _search(run: _Run, pool: Executor, deadline: float, home: str) -> None:
+    """Spend the budget on our own candidates, or on those and then on what proposers offer."""
+    request = run.request
+    if request.asking is None:
+        _explore(run, pool, deadline, request.evaluations)
+        return
+    _explore(run, pool, deadline, max(1, round(request.evaluations * FIRST_ORDER_SHARE)))
+    if not (_is_enough(run) or _is_spent(run)):
+        run.asked = ask_proposers(request, run.start, run.search, home, deadline, run.report)
+        _explore(run, pool, deadline, request.evaluations)
 
 
 def _begun(
-    request: Request, start: StartingPoint, setup: Setup, pool: Executor, report: Callable[[Progress], None]
+    request: Request,
+    start: StartingPoint,
+    setup: Setup,
+    pool: Executor,
+    report: Callable[[Progress], None],
 ) -> _Run:
     known = collect(strategies, "STRATEGY", Strategy)
     if request.asking is not None and request.strategy != "staged":
@@ -110,7 +152,8 @@ def _begun(
         raise BadRequest(f"there is no strategy {request.strategy}", f"there are {', '.join(known)}")
 
     def expand(state: State) -> Sequence[Proposal]:
-        return proposals(state.sources, moved(start.suspicion, start.sources, state.sources))
+        suspicion = moved(start.suspicion, start.sources, state.sources)
+        return proposals(state.sources, likeliest(suspicion) if state.edits else suspicion)
 
     first_order = max(1, round(request.evaluations * FIRST_ORDER_SHARE))
     options = {"seed": request.seed, "first_order": first_order}
@@ -120,7 +163,18 @@ def _begun(
         found = begin(start.sources, expand, len(start.targets), known[request.strategy], **options)
         journal.restart()
     target, suite, is_warm = _patience(request, start, setup, pool)
-    return _Run(request, start, found, setup, journal, target, suite, is_warm, report)
+    return _Run(
+        request,
+        start,
+        found,
+        setup,
+        journal,
+        target,
+        suite,
+        is_warm,
+        report,
+        cpu_seconds=journal.cpu_seconds,
+    )
 
 
 def _patience(request: Request, start: StartingPoint, setup: Setup, pool: Executor) -> tuple[int, int, bool]:
@@ -143,7 +197,7 @@ def _explore(run: _Run, pool: Executor, deadline: float, most: int) -> None:
     request, running = run.request, dict[Future[Evaluation], _Trial]()
     waiting = list(run.search.outstanding.values())  # of an exploration that goes on
     while True:
-        if time.monotonic() >= deadline or len(run.found) >= request.stop_after:
+        if time.monotonic() >= deadline or _is_enough(run) or _is_spent(run):
             return
         spent = run.search.evaluated + len(running) >= most
         if spent and not running:
@@ -160,13 +214,35 @@ def _explore(run: _Run, pool: Executor, deadline: float, most: int) -> None:
             if not run.search.outstanding and run.search.ran_dry:
                 return
             continue
-        left = max(0.0, deadline - time.monotonic())
+        until = min(deadline, run.rivals.deadline if run.rivals else deadline)
+        left = min(STOP_SECONDS, max(0.0, until - time.monotonic()))
         for future in wait(running, timeout=left, return_when=FIRST_COMPLETED).done:
-            trial = running.pop(future)
-            if (result := _next_step(run, trial, future.result())) is None:
+            trial, seen = running.pop(future), future.result()
+            run.cpu_seconds += used(seen)
+            if (result := _next_step(run, trial, seen)) is None:
                 _submit(run, trial, pool, running)
             else:
                 _tell(run, trial, result)
+
+
+def _is_enough(run: _Run) -> bool:
+    """Return whether as many candidates are verified as were asked for, or rivals of the first were looked for."""
+    if run.request.stop_after is not None:
+        return len(run.found) >= run.request.stop_after
+    if not run.found:
+        return False
+    if run.rivals is None:
+        more = max(LEAST_RIVALS, round(RIVALS_SHARE * run.search.evaluated))
+        least, longest = RIVAL_SECONDS
+        seconds = min(longest, max(least, RIVALS_SHARE * (time.monotonic() - run.started)))
+        run.rivals = _Rivals(run.search.evaluated + more, time.monotonic() + seconds)
+    return run.search.evaluated >= run.rivals.evaluations or time.monotonic() >= run.rivals.deadline
+
+
+def _is_spent(run: _Run) -> bool:
+    if is_stopped(run.request.folder):
+        return True
+    return run.request.cpu_seconds is not None and run.cpu_seconds >= run.request.cpu_seconds
 
 
 def _submit(run: _Run, trial: _Trial, pool: Executor, running: dict[Future[Evaluation], _Trial]) -> None:
@@ -215,7 +291,7 @@ def _next_step(run: _Run, trial: _Trial, seen: Evaluation) -> Result | None:
 
 def _tell(run: _Run, trial: _Trial, result: Result) -> None:
     tell(run.search, [(trial.asked.id, result)])
-    run.journal.append(run.search.record[-1])
+    run.journal.append(run.search.record[-1], run.cpu_seconds)
     tried, passed, verified = run.search.evaluated, run.passed_target, len(run.found)
     if not result.refused:
         said = f"{tried} tried · {passed} pass this test · {verified} pass all"

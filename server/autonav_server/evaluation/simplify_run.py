@@ -3,7 +3,7 @@
 import math
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, replace
 
@@ -11,7 +11,6 @@ from blake3 import blake3
 
 from autonav_analysis.complexity.measure import measure
 from autonav_analysis.findings import counted
-from autonav_analysis.search.proposals import apply, proposals, still_parses
 from autonav_analysis.simplify import Simplified, Simplifying, ask, begin, outcome, tell
 from autonav_analysis.syntax.grammars import language_for, load
 from autonav_protocol.errors import NotFound, Unavailable
@@ -25,7 +24,9 @@ from autonav_server.evaluation.checkouts import materialise
 from autonav_server.evaluation.messages import Outcome, Progress, Request, SimplifyRequest
 from autonav_server.evaluation.outcome import unified_diff
 from autonav_server.evaluation.pool import Pool
+from autonav_server.evaluation.small_faults import holds, noticed
 from autonav_server.evaluation.starting_point import traced
+from autonav_server.evaluation.tested import explorable
 from autonav_server.evaluation.work import Setup, Work, evaluate
 
 PATIENCE = 4
@@ -56,7 +57,9 @@ def simplify(request: SimplifyRequest, home: str, report: Report) -> Outcome:
     checkout = materialise(request.root, request.environment, request.tree, home, "base")
     source = _source(checkout, request.path)
     function = _function(request, source)
-    base, lines = traced(_as_request(request), checkout, limits)
+    projects = explorable(request.root, checkout, request.path, request.interpreter)
+    seen = traced(_as_request(request), projects[0], checkout, home, limits)
+    base, lines = seen.base, seen.lines
     inside = {(request.path, line) for line in range(function.line + 1, function.end_line + 1)}
     passing = [test for test, each in base.outcomes.items() if each is TestOutcome.PASSED]
     covering = tuple(sorted(test for test in passing if inside & lines.get(test, set())))
@@ -79,8 +82,9 @@ def simplify(request: SimplifyRequest, home: str, report: Report) -> Outcome:
             return Outcome((), {}, base, result.asked, 0, round(time.monotonic() - started, 3), said)
         report(Progress(result.asked, message="running all tests again, fresh"))
         proof = pool.submit(evaluate, Work(setup, {request.path: result.source}, (), cpu, fresh=True)).result()
-        noticed = _noticed(bench, source, function, pool, report) if covering else None
-    candidate = _candidate(bench, source, function, result, proof, noticed)
+        report(Progress(result.asked, message="seeing how many small faults the tests notice"))
+        faults = _noticed(bench, source, function, pool) if covering else None
+    candidate = _candidate(bench, source, function, result, proof, faults)
     said = f"{candidate.title}; {result.asked} tried, {'; '.join(candidate.rank_reasons)}"
     contents = {candidate.id: {request.path: result.source.decode("utf-8", "surrogateescape")}}
     return Outcome((candidate,), contents, base, result.asked, result.asked, round(time.monotonic() - started, 3), said)
@@ -100,7 +104,7 @@ def _search(bench: _Bench, search: Simplifying, pool: Executor, deadline: float,
                 return
             continue
         for future in wait(running, timeout=max(0.0, deadline - time.monotonic()), return_when=FIRST_COMPLETED).done:
-            tell(search, running.pop(future), holds=_holds(bench, future.result(), bench.covering))
+            tell(search, running.pop(future), holds=holds(future.result(), bench.covering))
             report(Progress(search.asked, message=f"{counted(search.asked, 'change')} tried"))
 
 
@@ -109,33 +113,14 @@ def ask_more(search: Simplifying) -> bool:
     return bool(search.waiting) and not search.outstanding
 
 
-def _noticed(
-    bench: _Bench, source: bytes, function: FunctionComplexity, pool: Executor, report: Report
-) -> tuple[int, int]:
+def _noticed(bench: _Bench, source: bytes, function: FunctionComplexity, pool: Executor) -> tuple[int, int]:
     """Return how many of some small faults in the function its tests notice, and of how many."""
-    path = bench.request.path
-    suspicion = {(path, line): 1.0 for line in range(function.line + 1, function.end_line + 1)}
-    likely = sorted(proposals({path: source}, suspicion), key=lambda each: -each.prior)
-    faulty = (
-        apply(source, each.edits[0]) for each in likely if each.line in range(function.line + 1, function.end_line + 1)
-    )
-    mutants = [
-        each
-        for _, each in zip(range(MUTANTS), (each for each in faulty if still_parses(path, source, each)), strict=False)
-    ]
-    report(Progress(message=f"seeing how many of {len(mutants)} small faults the tests notice"))
-    futures = [
-        pool.submit(evaluate, Work(bench.setup, {path: each}, bench.covering, bench.seconds, fast=True))
-        for each in mutants
-    ]
-    return sum(not _holds(bench, each.result(), bench.covering) for each in futures), len(mutants)
-
-
-def _holds(bench: _Bench, seen: Evaluation, tests: Sequence[str]) -> bool:
-    """Return whether tests that pass still do, and the run came to its end."""
-    return (
-        not seen.problem and all(seen.outcomes.get(test) is TestOutcome.PASSED for test in tests) and bool(bench.base)
-    )
+    path, until = bench.request.path, time.monotonic() + bench.request.seconds
+    lines = {path: range(function.line + 1, function.end_line + 1)}
+    found = noticed(
+        pool, bench.setup, {path: source}, lines, bench.covering, bench.seconds, most=MUTANTS, until=until
+    )  # fmt: skip
+    return found.faults, found.tried
 
 
 def _candidate(
@@ -144,17 +129,17 @@ def _candidate(
     function: FunctionComplexity,
     result: Simplified,
     proof: Evaluation,
-    noticed: tuple[int, int] | None,
+    faults: tuple[int, int] | None,
 ) -> Candidate:
     request = bench.request
     passing = [test for test, each in bench.base.outcomes.items() if each is TestOutcome.PASSED]
-    proved = noticed is not None and noticed[1] > 0 and noticed[0] / noticed[1] >= ENOUGH_NOTICED
-    holds = _holds(bench, proof, passing)
+    proved = faults is not None and faults[1] > 0 and faults[0] / faults[1] >= ENOUGH_NOTICED
+    is_proved = holds(proof, passing)
     reasons = [f"{step.title} at line {step.line}: {step.proof}" for step in result.steps]
-    if noticed is None:
+    if faults is None:
         reasons.append("no test runs it: only what is equivalent by construction was done")
     else:
-        reasons.append(f"its tests notice {noticed[0]} of {noticed[1]} small faults put into it")
+        reasons.append(f"its tests notice {faults[0]} of {faults[1]} small faults put into it")
     if result.suggest_only and not proved:
         reasons.append("a suggestion: a step needs a check that these tests are not")
     name = (result.helpers and f", with {', '.join(result.helpers)}") or ""
@@ -165,7 +150,7 @@ def _candidate(
         path=request.path,
         line=function.line,
         diff=unified_diff(request.path, source, result.source),
-        verified=holds and (not result.suggest_only or proved),
+        verified=is_proved and (not result.suggest_only or proved),
         strategy="simplify",
         stage="simplify",
         tests=proof.tests,

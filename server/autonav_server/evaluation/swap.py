@@ -15,7 +15,7 @@ from typing import Any
 from autonav_protocol.values.evaluation import CommandRun, Evaluation, Outcome
 from autonav_server.confinement.channel import Channel, Reader, new_key
 from autonav_server.confinement.job import Limits, Started
-from autonav_server.evaluation.evaluate import PLUGIN, Guarded, job_for, read_report, run_tests
+from autonav_server.evaluation.evaluate import PLUGIN, Guarded, Used, job_for, read_report, run_tests
 from autonav_server.sandbox import Sandbox
 from autonav_server.toolchain import Tests
 
@@ -189,7 +189,8 @@ class SwapRunner:
         command = CommandRun(("pytest", *self._tests.argv[3:], *ids), done["exit_code"], seconds, timed_out=late)
         reader = Reader(key)
         messages = [reader.message(line) for line in lines]
-        return read_report(messages, command, self._sandbox, self._inside, done["peak_memory"], problem).evaluation
+        used = Used(done["peak_memory"], done["cpu_seconds"])
+        return read_report(messages, command, self._sandbox, self._inside, used, problem).evaluation
 
     def _refuse(self, reason: str) -> None:
         self.refused += 1

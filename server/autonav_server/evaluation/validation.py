@@ -3,14 +3,14 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from blake3 import blake3
 from pydantic import TypeAdapter
 
 from autonav_analysis.failure_classes import failure_class
-from autonav_analysis.toolchains import Project, detect
+from autonav_analysis.toolchains import Project
 from autonav_analysis.validation import doubtful, judged
 from autonav_protocol.errors import NotFound, Unavailable
 from autonav_protocol.values.evaluation import Evaluation
@@ -21,6 +21,7 @@ from autonav_server.evaluation.commands import run_command
 from autonav_server.evaluation.evaluate import counts, run_tests
 from autonav_server.evaluation.messages import Progress, ValidationRequest
 from autonav_server.evaluation.remedies import remedies
+from autonav_server.evaluation.tested import limits_for, paths_in, projects_in
 from autonav_server.sandbox import OWN_CODE, Sandbox, choose
 from autonav_server.toolchain import PYTEST, Tests, toolchains_by_name
 from autonav_server.worktree.clock import now
@@ -30,9 +31,6 @@ from autonav_server.worktree.store import Store
 MOST_DOUBTS = 200
 WALL_FACTOR, WALL_SLACK = 4, 10.0
 """Wall time only ends what hangs; CPU time decides."""
-
-UNLIMITED_VIRTUAL = 64 << 30
-"""Node, Go and Java reserve far more addresses than they use; what they use is limited for all together."""
 
 _EVALUATION = TypeAdapter(Evaluation)
 Report = Callable[[Progress], None]
@@ -52,8 +50,7 @@ class Desk:
     def limits(self, project: Project) -> Limits:
         """Return what one run of a project's tests may use."""
         cpu = max(1, round(self.request.cpu_seconds))
-        limits = Limits(cpu, wall_seconds=WALL_FACTOR * cpu + WALL_SLACK)
-        return limits if project.toolchain == "python" else replace(limits, memory_bytes=UNLIMITED_VIRTUAL)
+        return limits_for(project, Limits(cpu, wall_seconds=WALL_FACTOR * cpu + WALL_SLACK))
 
     def run(self, tests: Tests, checkout: str, limits: Limits, ids: Sequence[str] = ()) -> Evaluation:
         """Run tests of a checkout now."""
@@ -107,19 +104,10 @@ def key_of(checkout: str, tests: Tests, ids: Sequence[str] = ()) -> str:
 
 
 def _projects(checkout: str, request: ValidationRequest) -> list[Project]:
-    def read(path: str) -> bytes:
-        with open(os.path.join(checkout, path), "rb") as file:
-            return file.read()
-
-    found = [each for each in detect(_paths(checkout), read) if each.test]
+    found = list(projects_in(checkout))
     if request.project is not None:
         return [each for each in found if each.folder == request.project.strip("/")]
     return found
-
-
-def _paths(checkout: str) -> Iterator[str]:
-    for folder, _, names in os.walk(checkout):
-        yield from (os.path.relpath(os.path.join(folder, name), checkout) for name in names)
 
 
 def _validated(desk: Desk, project: Project, report: Report) -> Validation:
@@ -215,9 +203,9 @@ def _commanded(desk: Desk, argv: Sequence[str], report: Report) -> Validation:
 def _take_tests_of(base: str, checkout: str) -> None:
     """Put the tests of the base in the place of those of the new code."""
     kinds = [each.is_test_file for each in toolchains_by_name().values()]
-    for path in [each for each in _paths(checkout) if any(is_test(each) for is_test in kinds)]:
+    for path in [each for each in paths_in(checkout) if any(is_test(each) for is_test in kinds)]:
         os.unlink(os.path.join(checkout, path))
-    for path in [each for each in _paths(base) if any(is_test(each) for is_test in kinds)]:
+    for path in [each for each in paths_in(base) if any(is_test(each) for is_test in kinds)]:
         target = os.path.join(checkout, path)
         os.makedirs(os.path.dirname(target), exist_ok=True)
         shutil.copy2(os.path.join(base, path), target, follow_symlinks=False)

@@ -12,7 +12,7 @@ from typing import Any
 from autonav_protocol.values.evaluation import CommandRun, Evaluation
 from autonav_server.confinement.channel import Channel, Reader, new_key
 from autonav_server.confinement.job import Limits, Started
-from autonav_server.evaluation.evaluate import PLUGIN, Guarded, job_for, read_report, run_tests
+from autonav_server.evaluation.evaluate import PLUGIN, Guarded, Used, job_for, read_report, run_tests
 from autonav_server.sandbox import Sandbox
 from autonav_server.toolchain import Tests
 
@@ -57,8 +57,9 @@ class WarmRunner:
             self.distrust()  # what stands there now proves nothing
         reader = Reader(key)
         messages = [reader.message(line) for line in lines]
-        memory = done["peak_memory"] if done else None
-        return read_report(messages, command, self._sandbox, self._root, memory, problem).evaluation
+        # A fork that was killed had used it up, as far as anybody knows.
+        used = Used(done["peak_memory"], done["cpu_seconds"]) if done else Used(None, float(cpu_seconds))
+        return read_report(messages, command, self._sandbox, self._root, used, problem).evaluation
 
     def distrust(self) -> None:
         """Run everything fresh from now on."""

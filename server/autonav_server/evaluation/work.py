@@ -18,16 +18,17 @@ from multiprocessing import util
 
 from blake3 import blake3
 
-from autonav_protocol.errors import BadRequest, Unavailable
+from autonav_analysis.toolchains import Project
+from autonav_protocol.errors import BadRequest
 from autonav_protocol.values.evaluation import Evaluation, Outcome
 from autonav_server.confinement.job import Limits
 from autonav_server.evaluation.checkouts import make_home, materialise
-from autonav_server.evaluation.evaluate import Guarded, run_tests
+from autonav_server.evaluation.evaluate import Guarded
 from autonav_server.evaluation.swap import SwapRunner, Trust
+from autonav_server.evaluation.tested import ColdRunner, how_tested, run_once
 from autonav_server.evaluation.warm import WarmRunner
 from autonav_server.sandbox import OWN_CODE, Sandbox, choose
-from autonav_server.toolchain import Tests
-from autonav_server.toolchains.python import detect
+from autonav_server.toolchain import PYTEST, Tests
 from autonav_server.worktree.git import Git
 from autonav_server.worktree.paths import cache_folder
 
@@ -47,6 +48,7 @@ class Setup:
     """What the evaluations of one exploration share.
 
     `environment` tells git where the objects of `tree` are; `expected` are the outcomes of a fresh run of it.
+    `project` is the root itself where it is None; `kept` is the folder of what was built for all candidates.
     """
 
     root: str
@@ -57,6 +59,8 @@ class Setup:
     interpreter: str | None = None
     limits: Limits = field(default_factory=Limits)
     expected: tuple[tuple[str, Outcome], ...] = ()
+    project: Project | None = None
+    kept: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ class _Bench:
     folder: str
     checkout: str
     tests: Tests
-    runner: WarmRunner
+    runner: WarmRunner | ColdRunner
     guarded: Guarded
     originals: dict[str, tuple[bytes, int] | None] = field(default_factory=dict)
     evaluations: int = 0
@@ -106,7 +110,7 @@ def evaluate(work: Work) -> Evaluation:
     if any(bench.tests.is_test_file(path) for path in work.contents):
         _put_back(bench)
         return _fresh(work)  # a warm checkout's tests never change
-    fast = _fast(work, bench) if work.fast else None
+    fast = _fast(work, bench) if work.fast and bench.tests.report == PYTEST else None
     if fast is not None and not bench.trust.wants_recheck(work.contents):
         bench.trust = bench.trust.after_served()
         _put_back(bench)
@@ -165,8 +169,9 @@ def _fresh(work: Work) -> Evaluation:
         for path, data in work.contents.items():
             original = _original(setup, path)
             put(checkout, path, data, original[1] if original else 0o644)
-        limits = replace(setup.limits, cpu_seconds=work.cpu_seconds)
-        return run_tests(sandbox, tests, checkout, setup.root, limits, work.ids).evaluation
+        return run_once(
+            sandbox, tests, checkout, setup.root, replace(setup.limits, cpu_seconds=work.cpu_seconds), work.ids
+        )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -265,7 +270,8 @@ def _taken(setup: Setup) -> _Bench:
 def _new(setup: Setup) -> _Bench:
     sandbox, tests = _means(setup)
     folder, checkout = _checkout(setup)
-    runner = WarmRunner(sandbox, tests, checkout, setup.root, setup.limits)
+    kind = WarmRunner if tests.report == PYTEST else ColdRunner
+    runner = kind(sandbox, tests, checkout, setup.root, setup.limits)
     return _Bench(setup, folder, checkout, tests, runner, Guarded(checkout, tests.is_test_file))
 
 
@@ -285,9 +291,7 @@ def _remove(bench: _Bench) -> None:
 
 @lru_cache(maxsize=8)
 def _means(setup: Setup) -> tuple[Sandbox, Tests]:
-    tests = detect(setup.root, setup.interpreter)
-    if tests is None:
-        raise Unavailable(f"no tests were recognised in {setup.root}", "so far pytest projects are")
+    tests = how_tested(setup.root, setup.project, setup.interpreter, setup.kept)
     return choose(setup.sandbox, (*OWN_CODE, *setup.required)), tests
 
 

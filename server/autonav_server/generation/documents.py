@@ -71,14 +71,20 @@ def rules_page(ruled: Mapping[str, Rule]) -> str:
     return "\n".join([HEAD, "# Rules", "", "| code | slug | severity | what |", "| --- | --- | --- | --- |", *rows, ""])
 
 
-def rewrites_page(rewritten: Mapping[str, Rewrite]) -> str:
-    """Return the table of all rewrites with their examples."""
-    out = [HEAD, "# Rewrites", "", "The small edits that an exploration tries.", ""]
-    for rewrite in rewritten.values():
+def rewrites_page(python: Mapping[str, Rewrite], braces: Mapping[str, Rewrite]) -> str:
+    """Return the table of all rewrites with their examples, those of Python first."""
+    out = [
+        HEAD,
+        "# Rewrites",
+        "",
+        "The small edits that an exploration tries: in Python, then in JavaScript, TypeScript and Go.",
+        "",
+    ]
+    for rewrite in (*python.values(), *braces.values()):
         out += [
             f"## `{rewrite.name}`: {rewrite.title}",
             "",
-            f"Prior weight {rewrite.weight:g}, {rewrite.language}.",
+            f"Prior weight {rewrite.weight:g}, {', '.join((rewrite.language, *rewrite.also))}.",
             "",
             f"```{rewrite.language}\n{rewrite.before.strip()}\n```",
             "",

@@ -64,6 +64,15 @@ def versions(store: Store, root: str, paths: Collection[str]) -> tuple[FileVersi
     return tuple(FileVersion(at, path, image, mode, sizes.get(image)) for at, path, image, mode in seen)
 
 
+def data_of(store: Store, kind: str, root: str, since: str = "") -> Iterator[Mapping[str, Any]]:
+    """Yield what the records of one kind say of a worktree, oldest first, from a time on."""
+    query = "SELECT data FROM ledger WHERE kind = ? AND at >= ? ORDER BY sequence"
+    for (row,) in store.read(lambda sql: sql.execute(query, (kind, since)).fetchall()):
+        data = json.loads(row)
+        if data.get("root") == root:
+            yield data
+
+
 def verify(store: Store) -> Verification:
     """Recompute the whole chain."""
     rows = store.read(lambda sql: sql.execute("SELECT * FROM ledger ORDER BY sequence").fetchall())

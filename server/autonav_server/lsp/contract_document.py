@@ -25,7 +25,7 @@ SAID = {
     "expires": "When the contract ends, as 2026-01-31T18:00:00Z.",
     "validate": 'Commands that prove the task, each a list of words: [["pytest", "-q"]].',
     "scope": "The lists of globs that say what the task may touch.",
-    "budget": "How many files and lines the change may come to.",
+    "budget": "What the task may come to: files, lines, minutes, runs.",
     "schema_version": "The version of this file's schema.",
     "edit": "Files the task may edit, create and delete.",
     "create": "Files the task may create; with it, `edit` no longer covers new files.",
@@ -35,6 +35,8 @@ SAID = {
     "generated": "Files that tools write; no budget counts them.",
     "files": "How many files the change may come to.",
     "lines": "How many added and removed lines it may come to.",
+    "minutes": "How many minutes from its start the task may take.",
+    "runs": "How often its tests may be run or searched for a fix.",
 }
 """What each key means, for completion and hover."""
 

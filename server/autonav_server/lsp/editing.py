@@ -17,6 +17,7 @@ from autonav_server.lsp.diagnostics import diagnostic, path_of
 from autonav_server.lsp.documents import Document, opened, remeasured
 from autonav_server.lsp.edits import candidate_edit
 from autonav_server.lsp.session import Session
+from autonav_server.worktree.configuration import proposers
 from autonav_server.worktree.failing import failing_tests
 from autonav_server.worktree.past_work import routed
 from autonav_server.worktree.worktree import Worktree
@@ -57,9 +58,11 @@ def register(  # noqa: C901 - one short closure for each feature
         settings = await asyncio.to_thread(session.settings, worktree)
         failing = await asyncio.to_thread(failing_tests, worktree)
         path = worktree.relative(document.path)
+        weakened = await asyncio.to_thread(session.assertions_at, worktree, path)
         return [
             *features.complexity_lenses(document.uri, document.functions, settings, ranking(worktree)),
-            *features.test_lenses(worktree.root, path, document.functions, failing),
+            *features.test_lenses(worktree.root, path, document.functions, failing, session.searching),
+            *features.assertion_lenses(worktree.root, weakened),
         ]
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)
@@ -115,14 +118,17 @@ def register(  # noqa: C901 - one short closure for each feature
         await _measure(document)
         path = worktree.relative(document.path)
         outside = session.change_at(worktree, path)
-        actions += features.hunk_actions(worktree.root, outside, params.range, actions)
+        actions += [
+            *features.allow_actions(document, path, params.context.diagnostics),
+            *features.hunk_actions(worktree.root, outside, params.range, actions),
+        ]
         if outside is not None:
-            actions += features.task_actions(worktree.root, path)
+            actions += features.task_actions(worktree.root, path, session.outside(worktree))
         function = features.function_at(document.functions, params.range.start.line + 1)
         if function is not None and (identity := features.test_id(path, function)):
-            command = features.find_a_fix(worktree.root, identity)
-            title = f"Find a fix for {function.name}"
-            actions.append(types.CodeAction(title=title, kind=types.CodeActionKind.QuickFix, command=command))
+            asks = bool((await asyncio.to_thread(proposers)).sources)
+            searched = session.searching.get((worktree.root, identity))
+            actions += features.search_actions(worktree.root, function, identity, searched, asks=asks)
         elif function is not None and path.endswith(".py"):
             actions.append(features.simplify(worktree.root, path, function))
         known = session.candidates.get(worktree.root, ())

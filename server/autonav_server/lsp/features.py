@@ -6,15 +6,17 @@ from typing import Any
 
 from lsprotocol import types
 
+from autonav_analysis.audit.allowing import comment_for
+from autonav_analysis.audit.tests import AssertionCount
 from autonav_analysis.changes.hunks import covers
 from autonav_analysis.complexity.percentiles import Ranking
-from autonav_analysis.findings import counted, put_hunk_back
+from autonav_analysis.findings import counted, put_all_back, put_hunk_back
 from autonav_analysis.syntax.names import ANONYMOUS
 from autonav_protocol.settings import Settings
 from autonav_protocol.values.candidate import Candidate
 from autonav_protocol.values.change import FileChange
 from autonav_protocol.values.complexity import FunctionComplexity
-from autonav_server.lsp.diagnostics import fixes_in, line_range
+from autonav_server.lsp.diagnostics import SOURCE, fixes_in, line_range
 from autonav_server.lsp.documents import Document
 
 SHOW_COMPLEXITY = "autonav.ui.showComplexity"
@@ -59,9 +61,13 @@ def inlay_hints(document: Document, shown: types.Range, settings: Settings, enco
 
 
 def test_lenses(
-    root: str, path: str, functions: Iterable[FunctionComplexity], failing: frozenset[str]
+    root: str,
+    path: str,
+    functions: Iterable[FunctionComplexity],
+    failing: frozenset[str],
+    searching: Mapping[tuple[str, str], str],
 ) -> list[types.CodeLens]:
-    """Return lenses that run each test, and "Find a fix" on each that failed when it was last run."""
+    """Return lenses that run each test, and on each that failed when it was last run "Find a fix", or how to stop that."""
     lenses: list[types.CodeLens] = []
     for each in functions:
         if (identity := test_id(path, each)) is None:
@@ -75,10 +81,29 @@ def test_lenses(
                 arguments=[named | {"old_tests": True}],
             ),
         ]
-        if identity in failing:
+        if run := searching.get((root, identity)):
+            commands.insert(0, stop(root, run))
+        elif identity in failing:
             commands.insert(0, find_a_fix(root, identity))
         lenses += [types.CodeLens(range=line_range(each.line, each.line), command=command) for command in commands]
     return lenses
+
+
+def assertion_lenses(root: str, changed: Iterable[AssertionCount]) -> list[types.CodeLens]:
+    """Return a lens on each test whose assertions changed; it runs the test as it was on the code as it is."""
+    return [
+        types.CodeLens(
+            range=line_range(each.line, each.line),
+            command=types.Command(
+                title=f"assertions {each.before} → {each.after}"
+                if each.before != each.after
+                else f"{counted(each.after, 'assertion')} changed",
+                command="autonav.validate",
+                arguments=[{"tests": [each.identity] if each.identity else [], "old_tests": True, "worktree": root}],
+            ),
+        )
+        for each in changed
+    ]
 
 
 def test_id(path: str, function: FunctionComplexity) -> str | None:
@@ -97,6 +122,28 @@ def find_a_fix(root: str, identity: str) -> types.Command:
     return types.Command(
         title="Find a fix", command="autonav.explore", arguments=[{"test": identity, "worktree": root}]
     )
+
+
+def stop(root: str, run: str) -> types.Command:
+    """Return the command that ends a search with what it has found."""
+    return types.Command(title="Stop the search", command="autonav.stop", arguments=[{"run": run, "worktree": root}])
+
+
+def search_actions(
+    root: str, function: FunctionComplexity, identity: str, run: str | None, *, asks: bool
+) -> list[types.CodeAction]:
+    """Return the actions that search for a fix of a test: with rewrites, with a person's proposers too; or that stop it."""
+    if run is not None:
+        commands = [stop(root, run)]
+    else:
+        found = find_a_fix(root, identity)
+        found.title = f"Find a fix for {function.name}"
+        commands = [found]
+        if asks:
+            named = {"test": identity, "worktree": root, "ask": True}
+            title = f"Find a fix for {function.name}, asking your proposers too"
+            commands.append(types.Command(title=title, command="autonav.explore", arguments=[named]))
+    return [types.CodeAction(title=each.title, kind=types.CodeActionKind.QuickFix, command=each) for each in commands]
 
 
 def simplify(root: str, path: str, function: FunctionComplexity) -> types.CodeAction:
@@ -150,6 +197,29 @@ def fix_actions(diagnostics: Sequence[types.Diagnostic]) -> list[types.CodeActio
     return actions
 
 
+def allow_actions(document: Document, path: str, diagnostics: Sequence[types.Diagnostic]) -> list[types.CodeAction]:
+    """Return actions that write the comment which allows a finding here; the reason is left to the person."""
+    actions = []
+    for each in diagnostics:
+        code = str(each.code or "")
+        comment = comment_for(path, code)
+        if each.source != SOURCE or comment is None:
+            continue
+        here = types.Position(each.range.start.line, 0)
+        text = document.source[document.starts[here.line] :] if here.line < len(document.starts) else b""
+        indent = text[: len(text) - len(text.lstrip(b" \t"))].decode()
+        edit = types.TextEdit(range=types.Range(here, here), new_text=f"{indent}{comment}\n")
+        actions.append(
+            types.CodeAction(
+                title=f"Allow {code} here: write the reason after the comment",
+                kind=types.CodeActionKind.QuickFix,
+                diagnostics=[each],
+                edit=types.WorkspaceEdit(changes={document.uri: [edit]}),
+            )
+        )
+    return actions
+
+
 def hunk_actions(
     root: str, file: FileChange | None, asked: types.Range, known: Sequence[types.CodeAction]
 ) -> list[types.CodeAction]:
@@ -164,13 +234,28 @@ def hunk_actions(
     ]
 
 
-def task_actions(root: str, path: str) -> list[types.CodeAction]:
-    """Return what can be done with the task itself where something of it is found."""
+def task_actions(root: str, path: str, outside: Sequence[FileChange]) -> list[types.CodeAction]:
+    """Return what can be done with all that is outside, and with the task itself, where something of it is found."""
     return [
+        *_put_back_actions(root, path, outside),
         _action("Open the contract line that decides", "why", {"path": path, "show": True, "worktree": root}),
         _action("Pause the task for 30 minutes", "pause", {"minutes": 30, "worktree": root}),
         _action("Stop the task", "finish", {"worktree": root}),
     ]
+
+
+def _put_back_actions(root: str, path: str, outside: Sequence[FileChange]) -> list[types.CodeAction]:
+    """Return the actions that put back all that is outside below a file's folder, and anywhere, where that is more."""
+    folder = path.rpartition("/")[0] + "/"
+    here = [each for each in outside if each.path.startswith(folder)]
+    actions = []
+    if len(here) > 1:
+        fix = put_all_back(here, f"Put back everything outside the task in {folder}: {len(here):,} files")
+        actions.append(_action(fix.title, fix.operation, {**fix.params, "worktree": root}))
+    if max(1, len(here)) < len(outside):
+        title = f"Put back everything outside the task: {len(outside):,} files"
+        actions.append(_action(title, "put-back", {"all": True, "worktree": root}))
+    return actions
 
 
 def _action(title: str, operation: str, params: Mapping[str, Any]) -> types.CodeAction:

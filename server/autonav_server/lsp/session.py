@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from autonav_analysis.audit.paths import is_test
+from autonav_analysis.audit.tests import AssertionCount, assertion_counts
 from autonav_analysis.complexity.percentiles import Ranking
 from autonav_analysis.judging import judge
 from autonav_protocol.errors import AutonavError, BadRequest, Cancelled, NotFound
@@ -16,7 +18,11 @@ from autonav_protocol.values.candidate import Candidate
 from autonav_protocol.values.change import FileChange
 from autonav_protocol.values.contract import ContractText
 from autonav_protocol.values.finding import Finding
+from autonav_server.auditing.audit import Findings
+from autonav_server.auditing.texts import audited_files
+from autonav_server.evaluation.pool import Pool
 from autonav_server.exploration.records import candidates_of
+from autonav_server.lsp.audit_watch import AuditWatch
 from autonav_server.lsp.fence_watch import FenceWatch
 from autonav_server.worktree import tasks
 from autonav_server.worktree.configuration import load
@@ -35,23 +41,31 @@ log = logging.getLogger(__name__)
 class Session:
     """The state of one server process; only the event loop changes it.
 
-    `trusts_folders` says that the editor itself trusts what it opened. `published` is
-    called with each new look. `validated` holds for each root what the last run of
-    its tests found. `opened` is set once the editor's first folders are open: until then
-    requests wait. `saved` holds for each root the BLAKE3 of what the editor last saved, by path.
+    `trusts_folders` says that the editor itself trusts what it opened, `shows_candidates` that it has a view of its
+    own for what a search found. `published` is called with each new look, `audited` with what its content was found
+    to hold so far and the share that is judged, and `is_open` returns the paths that are open in the editor.
+    `validated` holds for each root what the last run of its tests found, `searching` the run that searches for a
+    test of a root. `opened` is set once the editor's first folders are open: until then requests wait. `saved` holds
+    for each root the BLAKE3 of what the editor last saved, by path.
     """
 
     published: Callable[[Worktree, Look], None]
+    audited: Callable[[Worktree, Findings, float], None]
+    is_open: Callable[[Worktree], Collection[str]]
     worktrees: dict[str, Worktree] = field(default_factory=dict)
     fences: dict[str, FenceWatch] = field(default_factory=dict)
+    audits: dict[str, AuditWatch] = field(default_factory=dict)
     candidates: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
     validated: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     rankings: dict[str, Ranking] = field(default_factory=dict)
+    searching: dict[tuple[str, str], str] = field(default_factory=dict)
     saved: dict[str, dict[str, str]] = field(default_factory=dict)
     editor_settings: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     problems: dict[str, tuple[str, ...]] = field(default_factory=dict)
     trusts_folders: bool = False
+    shows_candidates: bool = False
     opened: asyncio.Event = field(default_factory=asyncio.Event)
+    auditors: list[Pool] = field(default_factory=list)
 
     async def ready(self) -> None:
         """Wait for the first folders; a client that never says `initialized` is not waited for long."""
@@ -68,12 +82,19 @@ class Session:
                 return self.worktrees[root]
             self.worktrees[root] = worktree
             self.candidates[root] = await asyncio.to_thread(candidates_of, worktree)
+            self.audits[root] = AuditWatch(
+                worktree,
+                self._pool,
+                lambda: self.is_open(worktree),
+                lambda: self.settings(worktree),
+                lambda *told: self.audited(worktree, *told),
+            )
             self.fences[root] = FenceWatch(
                 worktree,
                 lambda: self.settings(worktree),
                 lambda: self.trusted(worktree),
                 lambda: self.saved.get(root, {}),
-                lambda look: self.published(worktree, look),
+                lambda look: self._looked(worktree, look),
             )
         return self.worktrees[root]
 
@@ -82,12 +103,15 @@ class Session:
         root = find_root(path)
         if root in self.worktrees and root not in {find_root(each) for each in remaining}:
             await self.fences.pop(root).close()
+            await self.audits.pop(root).close()
             await asyncio.to_thread(self.worktrees.pop(root).close)
 
     async def close(self) -> None:
         """Close every worktree."""
         for root in list(self.worktrees):
             await self.remove_folder(root, [])
+        if self.auditors:
+            await asyncio.to_thread(self.auditors.pop().shutdown, cancel_futures=True)
 
     def worktree(self, named: str | None) -> Worktree:
         """Return the open worktree meant by a path, or the only one."""
@@ -140,10 +164,22 @@ class Session:
 
     def change_at(self, worktree: Worktree, path: str) -> FileChange | None:
         """Return how a file differs, as of the last look; None where it is as expected or allowed."""
+        return next((file for file in self.outside(worktree) if file.path == path), None)
+
+    def outside(self, worktree: Worktree) -> tuple[FileChange, ...]:
+        """Return the changed files that the contract does not allow, as of the last look."""
         seen = self.fences[worktree.root].last
-        if seen is None or seen.change is None or path not in seen.outside:
-            return None
-        return next(file for file in seen.change.files if file.path == path)
+        if seen is None or seen.change is None:
+            return ()
+        paths = frozenset(seen.outside)
+        return tuple(file for file in seen.change.files if file.path in paths)
+
+    def assertions_at(self, worktree: Worktree, path: str) -> tuple[AssertionCount, ...]:
+        """Return the tests of a file whose assertions changed since the task began, as of the last look."""
+        seen = self.fences[worktree.root].last
+        files = seen.change.files if seen and seen.task and seen.change and is_test(path) else ()
+        changed = [file for file in files if file.path == path]
+        return tuple(count for each in audited_files(worktree, changed) for count in assertion_counts(each))
 
     def findings_in(self, path: str, source: bytes) -> tuple[Worktree, tuple[Finding, ...]] | None:
         """Return what the rules say of a text that is open in the editor, None outside every worktree.
@@ -176,3 +212,13 @@ class Session:
         known = {each.id for each in found}
         older = tuple(each for each in self.candidates.get(worktree.root, ()) if each.id not in known)
         self.candidates[worktree.root] = (*found, *older)
+
+    def _looked(self, worktree: Worktree, look: Look) -> None:
+        self.published(worktree, look)
+        self.audits[worktree.root].update(look)
+
+    def _pool(self) -> Pool:
+        """Return the process that judges content, one for all worktrees, started when there is some."""
+        if not self.auditors:
+            self.auditors.append(Pool(1))
+        return self.auditors[0]

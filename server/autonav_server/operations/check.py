@@ -1,10 +1,17 @@
 """Handle `check`: every finding of one look."""
 
 import asyncio
+from collections.abc import Sequence
 
+from autonav_analysis.audit.hearing import Heard, heard
+from autonav_analysis.audit.risk import risk, said
 from autonav_analysis.findings import counted, finding_line, reaches
 from autonav_protocol.errors import BadRequest
 from autonav_protocol.operations.check import CheckParams, CheckResult
+from autonav_protocol.values.finding import Finding
+from autonav_server.auditing.allowed import record_allowed
+from autonav_server.auditing.audit import audits
+from autonav_server.auditing.foreign import foreign_findings
 from autonav_server.context import Context
 from autonav_server.operations._reports import REPORTS
 from autonav_server.worktree.comparison import compare
@@ -18,16 +25,28 @@ async def run(context: Context, params: CheckParams) -> CheckResult:
     if params.contract and not params.base:
         raise BadRequest("`contract` needs `base`", "the active task is judged by its own contract")
     seen = await asyncio.to_thread(_look, context, params)
-    if seen.findings:
-        context.record("findings", {"fingerprints": [each.fingerprint for each in seen.findings]})
+    told = await asyncio.to_thread(_with_audits, context, seen, params.sarif_in)
+    if told.findings:
+        context.record("findings", {"fingerprints": [each.fingerprint for each in told.findings]})
     named = seen.change.contract.slug if params.base and seen.change else seen.task.slug if seen.task else ""
-    return CheckResult(task=named or None, findings=seen.findings, root=worktree.root)
+    return CheckResult(
+        task=named or None,
+        findings=told.findings,
+        allowed=told.allowed,
+        risk=risk(seen.change, told.findings) if seen.change and seen.change.files else None,
+        root=worktree.root,
+    )
 
 
 def text(result: CheckResult) -> str:
     lines = [finding_line(each) for each in result.findings]
     none = "clean" if result.task else "no task is active, and nothing protected was changed"
-    return "\n".join([*lines, counted(len(lines), "finding") if lines else none])
+    lines.append(counted(len(lines), "finding") if lines else none)
+    if result.allowed:
+        lines.append(f"{counted(len(result.allowed), 'finding')} allowed by comments")
+    if result.risk and result.risk.score:
+        lines.append(said(result.risk))
+    return "\n".join(lines)
 
 
 def exit_code(params: CheckParams, result: CheckResult) -> int:
@@ -40,3 +59,22 @@ def _look(context: Context, params: CheckParams) -> Look:
     if params.base:
         return compare(worktree, context.settings, params.base, params.contract, trusted=trusted)
     return look(worktree, context.settings, trusted=trusted, saved=context.saved(worktree))
+
+
+def _with_audits(context: Context, seen: Look, reports: Sequence[str]) -> Heard:
+    """Return what was found outside the contract, in the content of the change, and by other tools."""
+    settings, found = seen.held or context.settings, seen.findings
+    work = audits(context.worktree, seen.change, settings=settings, closing=True) if seen.change else ()
+    for so_far, share in work:
+        context.progress("judging what changed", share)
+        found = (*seen.findings, *so_far)
+    if reports:
+        found = (*found, *_foreign(context, seen, reports))
+    record_allowed(context.worktree, context.surface, found)
+    return heard(sorted(found, key=lambda each: (each.path, each.line, each.code)), settings.rules)
+
+
+def _foreign(context: Context, seen: Look, reports: Sequence[str]) -> tuple[Finding, ...]:
+    if seen.change is None:
+        raise BadRequest("nothing says what changed", "start a task, or name a `base`")
+    return foreign_findings(context.worktree, seen.change, reports)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from threading import Event
 
+from autonav_analysis.audit.hearing import heard
 from autonav_analysis.complexity.growth import growth
 from autonav_analysis.complexity.measure import measure
 from autonav_analysis.complexity.percentiles import with_percentiles
@@ -71,6 +72,7 @@ def _measured(context: Context, params: ComplexityParams, stopped: Event) -> Com
     )
     kept = [each for each in ranked if each.cognitive >= params.at_least][: params.top]
     findings = _grown(worktree, left, files, taken.functions, params.profile) if files is not None else ()
+    findings = heard(findings, context.settings.rules).findings
     return ComplexityResult(functions=tuple(kept), findings=findings, problems=tuple(problems))
 
 

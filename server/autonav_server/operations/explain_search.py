@@ -39,6 +39,12 @@ def _lines(search: Mapping[str, Any]) -> Iterator[str]:
     yield search["explanation"]
     for each in search["candidates"]:
         yield f"verified: {each['id']} ({each['stage']}) {each['title']}"
+    for number, question in enumerate(search.get("questions", ()), 1):
+        yield f"question {number}: {question['call']}, without a fix it {question['now']}"
+        yield from (
+            f"  answer {at}: {each['outcome']} ({', '.join(each['candidates'])})"
+            for at, each in enumerate(question["answers"], 1)
+        )
     for each in search["costs"]:
         known = "its own cost" if each["strategy"] == search["strategy"] else "would have cost"
         said = f"{each['evaluations']} evaluations" if each["evaluations"] is not None else f"unknown: {each['why']}"

@@ -12,9 +12,9 @@ from autonav_server.worktree.clock import in_hours
 async def run(context: Context, params: ScopeAddParams) -> ScopeAddResult:
     worktree = context.worktree
     task = tasks.required_task(worktree)
-    limits = {name: limit for name in ("files", "lines") if (limit := getattr(params, name)) is not None}
+    limits = {name: limit for name in contract_file.LIMITS if (limit := getattr(params, name)) is not None}
     if not (params.globs or limits or params.hours):
-        raise BadRequest("nothing to add", "name globs, --files, --lines or --hours")
+        raise BadRequest("nothing to add", "name globs, --files, --lines, --minutes, --runs or --hours")
     refuse_bad_globs(params.globs)
     if params.to == "symbols":
         refuse_bad_symbols(params.globs)

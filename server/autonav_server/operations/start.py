@@ -8,6 +8,7 @@ from autonav_analysis.contracts.scope import decide
 from autonav_protocol.errors import BadRequest
 from autonav_protocol.operation import Surface
 from autonav_protocol.operations.start import StartParams, StartResult
+from autonav_protocol.settings import Settings
 from autonav_protocol.values.change import ChangeKind
 from autonav_protocol.values.contract import Budget, Contract, Scope
 from autonav_server.context import Context
@@ -28,7 +29,7 @@ def free(context: Context, params: StartParams) -> bool:
 
 async def run(context: Context, params: StartParams) -> StartResult:
     worktree = context.worktree
-    contract = _contract(worktree, params)
+    contract = _contract(worktree, params, context.settings)
     files = await asyncio.to_thread(_files_in_scope, context, worktree, contract)
     if params.dry_run:
         return StartResult(contract=contract, files_in_scope=files)
@@ -58,7 +59,7 @@ def text(result: StartResult) -> str:
     return f"{head}\ncontract: {result.path}" if result.path else head
 
 
-def _contract(worktree: Worktree, params: StartParams) -> Contract:
+def _contract(worktree: Worktree, params: StartParams, settings: Settings) -> Contract:
     globs = (*params.edit, *params.create, *params.never, *params.read_only, *params.generated)
     refuse_bad_globs(globs)
     refuse_bad_symbols(params.symbol)
@@ -70,9 +71,16 @@ def _contract(worktree: Worktree, params: StartParams) -> Contract:
         scope=Scope(params.edit, params.create, params.symbol, params.never, params.read_only, params.generated),
         base=worktree.git.line("rev-parse", "-q", "--verify", "HEAD^{commit}") if worktree.has_git else "",
         validate=tuple(_argv(command) for command in params.validate_with),
-        budget=Budget(params.files, params.lines),
+        budget=_budget(params, settings),
         expires=in_hours(params.hours) if params.hours else "",
     )
+
+
+def _budget(params: StartParams, settings: Settings) -> Budget:
+    """Return what is asked for, else what the settings give each task; 0 is no limit."""
+    files = settings.budget.files if params.files is None else params.files
+    lines = settings.budget.lines if params.lines is None else params.lines
+    return Budget(files or None, lines or None, params.minutes, params.runs)
 
 
 def _argv(command: str) -> tuple[str, ...]:

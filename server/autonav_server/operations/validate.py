@@ -2,6 +2,7 @@
 
 import asyncio
 
+from autonav_analysis.audit.hearing import heard
 from autonav_analysis.findings import counted, finding_line, one_line
 from autonav_analysis.judging import judge
 from autonav_analysis.validation import together
@@ -60,7 +61,7 @@ async def run(context: Context, params: ValidateParams) -> ValidateResult:
         tests=_sum(projects),
         guarantees=dict(projects[0].evaluation.guarantees) if projects else {},
         projects=projects,
-        findings=findings,
+        findings=heard(findings, context.settings.rules).findings,
     )
 
 

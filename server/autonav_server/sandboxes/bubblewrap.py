@@ -44,10 +44,10 @@ def report() -> SandboxReport:
 def start(job: Job) -> Started:
     """Start the command with everything read-only or absent but the checkout and a private /tmp."""
     if not seccomp.is_available():
-        return ProcessGroup(["bwrap", *_arguments(job)], job)
+        return ProcessGroup(["bwrap", *_arguments(job)], job, waits=False)
     program = seccomp.open_program()
     try:
-        return ProcessGroup(["bwrap", "--seccomp", str(program), *_arguments(job)], job, (program,))
+        return ProcessGroup(["bwrap", "--seccomp", str(program), *_arguments(job)], job, (program,), waits=False)
     finally:
         os.close(program)
 

@@ -12,7 +12,7 @@ from autonav_protocol.errors import Unavailable
 from autonav_server.toolchain import PYTEST, Tests, Toolchain
 
 ENVIRONMENTS = (".venv", "venv", ".env", "env")
-TEST_FILE = re.compile(r"(^|/)(tests?|testing|_tests?)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$")
+TEST_FILE = re.compile(r"(^|/)(tests?|testing|_tests?)/|(^|/)(test_[^/]*|[^/]*_test|tests?|conftest)\.py$")
 PROBE = (
     "import json, sys, importlib.util as u, sysconfig; print(json.dumps({"
     "'pytest': u.find_spec('pytest') is not None, 'version': sys.version_info[:2],"
@@ -23,6 +23,13 @@ PROBE = (
 def detect(root: str, interpreter: str | None) -> Tests | None:
     """Return how pytest runs here, None where nothing looks like Python."""
     return None if interpreter is None and not _looks_like_python(root) else _pytest(root, "", interpreter)
+
+
+def whole(root: str, interpreter: str | None) -> Project | None:
+    """Return the root as a project of pytest, None where nothing looks like Python."""
+    if interpreter is None and not _looks_like_python(root):
+        return None
+    return Project("python", "", "pip", 1.0, (), test=("python", "-m", "pytest"), report=PYTEST)
 
 
 def tests(root: str, project: Project, interpreter: str | None) -> Tests:
@@ -87,4 +94,4 @@ def _looks_like_python(root: str) -> bool:
     )
 
 
-TOOLCHAIN = Toolchain("python", tests, is_test_file, (".py",))
+TOOLCHAIN = Toolchain("python", tests, is_test_file, (".py",), explored=True, whole=whole, reserves=False)

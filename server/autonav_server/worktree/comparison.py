@@ -39,11 +39,11 @@ def compare(worktree: Worktree, settings: Settings, base: str, contract: str | N
     there = partial(blob, worktree, left)
     set_before, set_now = policy(there), policy(worktree.root)
     changed_policy = set_now.digest != set_before.digest
-    protected = load(there).settings.protected
+    held = load(there).settings
     change = Change(
         contract=judged_by,
         files=files,
-        protected=both(protected, settings.protected) if changed_policy else settings.protected,
+        protected=both(held.protected, settings.protected) if changed_policy else settings.protected,
         contract_path=path or "",
         contract_lines=lines,
         contract_image="changed" if not granted else "",
@@ -51,7 +51,7 @@ def compare(worktree: Worktree, settings: Settings, base: str, contract: str | N
         policy_path=(set_now.path or set_before.path) if changed_policy else "",
         now=now(),
     )
-    return Look(None, change, judge(change))
+    return Look(None, change, judge(change), held=held if changed_policy else None)
 
 
 def merge_base(worktree: Worktree, base: str) -> str:

@@ -4,13 +4,13 @@ import json
 import os
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from blake3 import blake3
 from pydantic import BaseModel, ValidationError
 
 from autonav_protocol.errors import BadRequest
-from autonav_protocol.settings import Proposers, Settings
+from autonav_protocol.settings import Loudness, Proposers, Settings
 from autonav_server.worktree.paths import config_folder
 
 FILES = ("autonav.toml", ".autonav.toml", "pyproject.toml")
@@ -63,6 +63,16 @@ def load(source: Source, *later: Mapping[str, Any]) -> Configuration:
 def both(granted: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:
     """Return what is protected while settings are not those that were granted: what either protects."""
     return (*granted, *(glob for glob in now if glob not in granted and not glob.startswith("!")))
+
+
+def loudest(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how rules are heard where both of these say so: by each code what is louder."""
+    volumes = get_args(Loudness)
+    return {
+        code: max(said, key=lambda each: volumes.index(each) if each in volumes else len(volumes))
+        for code in {**one, **other}
+        if (said := [each[code] for each in (one, other) if code in each])
+    }
 
 
 def proposers() -> Proposers:
@@ -133,6 +143,8 @@ def _merged(
         elif isinstance(extra, dict) and extra.get("guard") == "union" and isinstance(value, list | tuple) and info:
             added = value if first else [each for each in value if not str(each).startswith("!")]
             merged[name] = [*merged.get(name, info.default), *added]
+        elif isinstance(extra, dict) and extra.get("guard") == "louder" and isinstance(value, Mapping):
+            merged[name] = loudest(merged.get(name, {}), value)
         elif value is not None:
             merged[name] = value
     return merged

@@ -1,5 +1,6 @@
 """Looking at a worktree once: what differs from the expected tree, and what the rules say of it."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,7 @@ from autonav_server.worktree.rescan import read_entry, rescan
 from autonav_server.worktree.tasks import Task
 from autonav_server.worktree.worktree import Worktree
 
+RUNS = ("validate", "explore.start")
 SEVERITIES = tuple(Severity)
 
 
@@ -27,13 +29,15 @@ SEVERITIES = tuple(Severity)
 class Look:
     """One look. `task` is the active one, None without; `change` is None where nothing is judged at all.
 
-    `paths` are all files of the worktree.
+    `paths` are all files of the worktree. `held` are the settings where a branch left, where it changed them: a
+    branch does not quieten what it is judged by.
     """
 
     task: Task | None
     change: Change | None
     findings: tuple[Finding, ...]
     paths: tuple[str, ...] = ()
+    held: Settings | None = None
 
     @property
     def outside(self) -> tuple[str, ...]:
@@ -78,8 +82,17 @@ def change_of(
         policy_path=(changed_policy.path or (task.policy.path if task.policy else "")) if changed_policy else "",
         requests=requests.waiting(worktree, task),
         now=now(),
+        started=task.started_at if task.slug else "",
+        runs=_runs(worktree, task) if task.contract.budget.runs is not None else 0,
     )
     return change, scanned.paths
+
+
+def _runs(worktree: Worktree, task: Task) -> int:
+    """Return how often the tests were run, or searched for a fix, since a task was started."""
+    query = "SELECT data FROM ledger WHERE kind IN (?, ?) AND at >= ?"
+    rows = worktree.store.read(lambda sql: sql.execute(query, (*RUNS, task.started_at)).fetchall())
+    return sum(json.loads(data).get("root") == worktree.root for (data,) in rows)
 
 
 def status_of(worktree: Worktree, seen: Look, *, trusted: bool, watching: str) -> StatusResult:

@@ -30,7 +30,7 @@ def worktree_id(root: str) -> str:
 
 def socket_path(root: str) -> str:
     """Return the path of the socket on which a server of this worktree listens."""
-    return str(private_folder(_runtime()) / f"{worktree_id(root)}.sock")
+    return str(private_folder(runtime_folder()) / f"{worktree_id(root)}.sock")
 
 
 def data_folder() -> Path:
@@ -69,7 +69,8 @@ def _xdg(variable: str, default: str) -> Path:
     return (Path(base) if os.path.isabs(base) else Path.home() / default) / "autonav"
 
 
-def _runtime() -> Path:
+def runtime_folder() -> Path:
+    """Return the folder for what lives no longer than the session; it may have to be made, private."""
     base = os.environ.get("XDG_RUNTIME_DIR", "")
     if os.path.isabs(base) and os.access(base, os.W_OK):
         return Path(base) / "autonav"

@@ -62,6 +62,11 @@ MIGRATIONS = (
         key TEXT PRIMARY KEY, worktree TEXT NOT NULL, at TEXT NOT NULL, body TEXT NOT NULL
     );
     """,
+    """
+    CREATE TABLE review_marks (
+        worktree TEXT NOT NULL, mark TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (worktree, mark)
+    ) WITHOUT ROWID;
+    """,
 )
 """Script N takes a store from version N to N + 1; scripts are only ever added."""
 

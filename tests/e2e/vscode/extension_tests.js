@@ -84,6 +84,21 @@ const tests = {
     assert(!fs.existsSync(file("NEW.txt").fsPath));
     assert.strictEqual(standing(), opened);
   },
+  async "the review has an order, and remembers what was read"() {
+    sh(`printf '# a comment\\n' >> ${known.source}; echo x > NEW.txt`);
+    const groups = await vscode.commands.executeCommand("autonav.ui.review");
+    assert.deepStrictEqual(groups.map((each) => each.hunks.map((hunk) => hunk.path)), [["NEW.txt"], [known.source]]);
+    assert(groups[0].label.startsWith("Untraced") && groups[1].label.startsWith("Mechanical"), groups.map((each) => each.label).join());
+    const editor = await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(file(known.source)));
+    const line = groups[1].hunks[0].line - 1;
+    editor.selection = new vscode.Selection(line, 0, line, 0);
+    await vscode.commands.executeCommand("autonav.ui.markReviewed");
+    const again = await vscode.commands.executeCommand("autonav.ui.refreshReview");
+    assert.deepStrictEqual(again.map((each) => each.hunks.map((hunk) => hunk.reviewed)), [[false], [true]]);
+    sh(`git checkout -q ${known.source}; rm NEW.txt`);
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    assert.strictEqual(standing(), opened);
+  },
   async "the contract file completes and explains"() {
     await vscode.commands.executeCommand("autonav.ui.openContract");
     const document = vscode.window.activeTextEditor.document;

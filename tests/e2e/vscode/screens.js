@@ -70,7 +70,20 @@ const [, , editors, base, folder, out] = process.argv;
     await picture("contract");
     say("a contract");
 
+    execSync("sed -i '0,/== 490/s//is not None/' tests/test_basket.py", { cwd: folder });
     await open("tests/test_basket.py");
+    await page.waitForSelector("text=1 assertion changed", { timeout: 20000 });
+    await page.waitForSelector(".squiggly-warning", { timeout: 20000 });
+    await page.keyboard.press("Control+Home");
+    await page.waitForTimeout(500);
+    await page.locator(".view-line", { hasText: "is not None" }).first().hover();
+    await page.waitForSelector(".monaco-hover-content", { timeout: 15000 });
+    await page.waitForTimeout(700);
+    await picture("audit");
+    say("an audit");
+    execSync("git checkout -q tests/test_basket.py", { cwd: folder });
+    await page.waitForSelector("text=1 assertion changed", { state: "detached", timeout: 20000 });
+
     await page.locator(".view-line", { hasText: "test_shipping_is_free_from_fifty" }).first().click();
     await page.keyboard.press("Control+.");
     await page.waitForSelector(".action-widget .monaco-list-row", { timeout: 15000 });

@@ -5,7 +5,7 @@ faults. Then three kinds of ask take turns, as far as there are any: below child
 pass more of the target tests, from outside proposers, and the rest of the single edits.
 """
 
-from autonav_analysis.search.puct import descend
+from autonav_analysis.search.descent import descend
 from autonav_analysis.search.strategy import Strategy
 from autonav_analysis.search.tree import DESCENT, EXTERNAL, FIRST_ORDER, Pick, Tree, next_below, root_of
 
@@ -22,7 +22,7 @@ def _choose(tree: Tree) -> Pick | None:
         return single
     for stage in sorted(turns, key=turns.__getitem__):
         if stage == DESCENT:
-            pick = descend(tree, root)
+            pick = descend(tree)
         elif stage == EXTERNAL:
             pick = tree.offers[0] if tree.offers else None
         else:

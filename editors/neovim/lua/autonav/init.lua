@@ -1,7 +1,7 @@
 -- AutoNav for Neovim: the verbs of :AutoNav, and what the server tells.
 local operations = require('autonav.operations')
 
-local M = { status = nil, candidates = {} }
+local M = { status = nil, candidates = {}, questions = {} }
 
 --- Configure and enable the server. `options` go to `vim.lsp.config`; `trusted` lets it run tests.
 function M.setup(options)
@@ -10,7 +10,7 @@ function M.setup(options)
   options.lenses = nil
   local trusted = options.trusted
   options.trusted = nil
-  if trusted ~= nil then options.init_options = { trusted = trusted } end
+  options.init_options = { trusted = trusted, shows_candidates = true }
   vim.lsp.config('autonav', options)
   vim.lsp.enable('autonav')
 end
@@ -42,6 +42,18 @@ end
 function M.on_candidates(found)
   M.candidates = found.candidates
   vim.api.nvim_exec_autocmds('User', { pattern = 'AutoNavCandidates', data = found })
+end
+
+--- Keep a question of the server's for `:AutoNav answer`: nobody is interrupted while they type.
+function M.on_question(question)
+  local waiting = coroutine.running()
+  table.insert(M.questions, {
+    message = question.message,
+    actions = question.actions,
+    answer = function(action) coroutine.resume(waiting, action or vim.NIL) end,
+  })
+  vim.notify(question.message .. '  (:AutoNav answer)')
+  return coroutine.yield()
 end
 
 --- The running client, or an error that says what to do.
@@ -135,6 +147,39 @@ function verbs.outside()
   end)
 end
 
+--- Put the hunks of the change into the quickfix list, in the order in which to read them; `all` shows the reviewed too.
+function verbs.review(words)
+  M.call('review', { unread = words[1] ~= 'all' }, function(result)
+    local items = {}
+    for _, group in ipairs(result.groups) do
+      for _, hunk in ipairs(group.hunks) do
+        local codes = #hunk.codes > 0 and table.concat(hunk.codes, ' ') .. ' ' or ''
+        table.insert(items, {
+          filename = vim.fs.joinpath(result.root, hunk.path),
+          lnum = hunk.line,
+          end_lnum = hunk.end_line,
+          text = ('%s%s: +%d -%d %s%s'):format(hunk.reviewed and '[x] ' or '', group.title, hunk.added, hunk.removed, codes, hunk.why),
+        })
+      end
+    end
+    local title = ('AutoNav: %d of %d hunks reviewed'):format(result.reviewed, result.hunks)
+    vim.fn.setqflist({}, ' ', { title = title, items = items })
+    if #items > 0 then vim.cmd.copen() else say('nothing is left to review') end
+  end)
+end
+
+--- Mark hunks as reviewed: those named, or the one at the cursor; `unmark` takes the mark off.
+local function mark(words, line, remove)
+  local here = ('%s:%d'):format(vim.api.nvim_buf_get_name(0), line or vim.api.nvim_win_get_cursor(0)[1])
+  M.call('review mark', { hunks = #words > 0 and words or { here }, remove = remove }, function(result)
+    say(('%d of %d hunks are reviewed'):format(result.reviewed, result.hunks))
+  end)
+end
+
+function verbs.mark(words, line) mark(words, line, false) end
+
+function verbs.unmark(words, line) mark(words, line, true) end
+
 --- Put files back: those named, or the file of this buffer.
 function verbs.back(words)
   local root = client().root_dir
@@ -190,15 +235,34 @@ function verbs.undo()
   end)
 end
 
---- Find a fix for the test named, or the one around the cursor.
-function verbs.explore(words, line)
+--- Find a fix for the test named, or the one around the cursor; `how` has other parameters of the operation.
+function verbs.explore(words, line, how)
   local test = words[1] or test_at(line or vim.api.nvim_win_get_cursor(0)[1])
   if not test then return say('the cursor is in no test; name one: AutoNav explore tests/test_x.py::test_y') end
-  M.call('explore', { test = test }, function(result)
+  M.call('explore', vim.tbl_extend('error', how or {}, { test = test }), function(result)
     M.candidates = result.candidates
     say(result.explanation)
     if #result.candidates > 0 then verbs.candidates() end
   end)
+end
+
+--- Find a fix in another way: `mcts`, `hill`, `enumerate`, `random`, or `ask` your proposers.
+verbs['explore-with'] = function(words, line)
+  local how = words[1] == 'ask' and { ask = true } or { strategy = words[1] or 'mcts' }
+  verbs.explore(vim.list_slice(words, 2), line, how)
+end
+
+--- End the searches that run, with what they have found.
+function verbs.stop(words)
+  M.call('stop', { run = words[1] }, function(result) say('told to stop: ' .. table.concat(result.runs, ', ')) end)
+end
+
+--- Answer the oldest question of the server.
+function verbs.answer()
+  local question = table.remove(M.questions, 1)
+  if not question then return say('nothing is asked') end
+  local how = { prompt = question.message, format_item = function(each) return each.title end }
+  vim.ui.select(question.actions, how, vim.schedule_wrap(question.answer))
 end
 
 --- Run the tests named, all by default, in a sandbox; `old` runs those of the base on the new code.

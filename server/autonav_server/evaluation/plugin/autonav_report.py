@@ -8,12 +8,14 @@ and pytest alone, Python 3.8 or newer. PYTEST_DONT_REWRITE: it is imported befor
 import importlib
 import json
 import os
-import sys
+import resource
 from hashlib import blake2b
 
 import pytest
+from autonav_trace import tracer  # pyright: ignore[reportMissingImports]
 
 _TRACED = os.environ.pop("AUTONAV_TRACE", "")
+_tracer = tracer(_TRACED) if _TRACED else None
 WATCHED = (
     ("_pytest.runner", "runtestprotocol"),
     ("_pytest.runner", "call_and_report"),
@@ -136,33 +138,20 @@ def pytest_runtest_logfinish(nodeid):
 
 def pytest_sessionfinish(session, exitstatus):
     """Say that the run came to its own end."""
-    _send({"finished": int(exitstatus)})
+    usage = [resource.getrusage(each) for each in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    spent = sum(each.ru_utime + each.ru_stime for each in usage)
+    _send({"finished": int(exitstatus), "cpu_seconds": spent})
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_protocol(item):
     """Trace one test, set-up and tear-down included."""
-    if not _TRACED:
+    if _tracer is None:
         yield
         return
-    ran = {}
-    previous = sys.gettrace()
-
-    def local(frame, event, _):
-        if event == "line":
-            ran.setdefault(frame.f_code.co_filename, set()).add(frame.f_lineno)
-        return local
-
-    def begin_tracing(frame, event, _):
-        name = frame.f_code.co_filename
-        if not name.startswith(_TRACED) or "site-packages" in name:
-            return None
-        ran.setdefault(name, set()).add(frame.f_lineno)
-        return local
-
-    sys.settrace(begin_tracing)
+    _tracer.begin()
     try:
         yield
     finally:
-        sys.settrace(previous)
+        ran = _tracer.end()
     _send({"trace": item.nodeid, "lines": {name: sorted(lines) for name, lines in ran.items()}})

@@ -67,9 +67,6 @@ import gc
 import importlib
 import json
 import os
-import resource
-import select
-import shutil
 import signal
 import tempfile
 import time
@@ -82,6 +79,7 @@ import pytest
 from _pytest import runner
 
 from autonav_code import File, Refused, check, is_below, is_function_of  # pyright: ignore[reportMissingImports]
+from autonav_fork import in_fork  # pyright: ignore[reportMissingImports]
 
 WORSE = ("passed", "skipped", "failed", "error")
 HYPOTHESIS = "_hypothesis_pytestplugin"
@@ -214,7 +212,7 @@ class Swap:
                 file.flush()
                 return 0
 
-            _, _, in_time = _in_fork(work, self._settings["cpu_seconds"], self._settings["wall_seconds"])
+            _, _, in_time = in_fork(work, self._settings["cpu_seconds"], self._settings["wall_seconds"])
             file.seek(0)
             said = file.read()
         if not said and not short:
@@ -240,9 +238,10 @@ class Swap:
                 function.__code__ = code
             return self._run(session, items, request["cpu_seconds"])
 
-        code, usage, in_time = _in_fork(work, request["cpu_seconds"], request["wall_seconds"])
-        peak = usage.ru_maxrss * 1024
-        self.say({"done": number, "exit_code": code, "peak_memory": peak, "in_time": in_time})
+        code, usage, in_time = in_fork(work, request["cpu_seconds"], request["wall_seconds"])
+        peak, spent = usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime
+        said = {"done": number, "exit_code": code, "peak_memory": peak, "cpu_seconds": spent, "in_time": in_time}
+        self.say(said)
 
     def _plan(self, overlay):
         """Return each live function whose body differs, and its new code."""
@@ -369,55 +368,6 @@ class Timer:
             os._exit(1)
         self._fired = True
         raise Late("the test used up its CPU time")
-
-
-def _in_fork(work, cpu_seconds, wall_seconds):
-    """Run `work` in a fork and end all it started; return its exit code, its usage, and whether it ended in time."""
-    scratch = tempfile.mkdtemp()
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            _confine(scratch, cpu_seconds)
-            code = work()
-        finally:
-            os._exit(code)
-    with contextlib.suppress(OSError):  # it did so itself, and may have ended
-        os.setpgid(pid, pid)
-    in_time = _wait(pid, wall_seconds)
-    for end in (os.killpg, os.kill):
-        with contextlib.suppress(OSError):  # it has ended
-            end(pid, signal.SIGKILL)
-    _, status, usage = os.wait4(pid, 0)
-    shutil.rmtree(scratch, ignore_errors=True)
-    code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-    return code if in_time else None, usage, in_time
-
-
-def _confine(scratch, cpu_seconds):
-    os.setpgid(0, 0)
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
-    os.environ["TMPDIR"] = tempfile.tempdir = scratch
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(null, descriptor)
-
-
-def _wait(pid, seconds):
-    """Return whether a process ends in so many seconds; it is left to be waited for."""
-    try:
-        watched = os.pidfd_open(pid)
-    except (AttributeError, OSError):  # an older Python, or kernel
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG):
-                return True
-            time.sleep(0.002)
-        return False
-    try:
-        return bool(select.select([watched], [], [], seconds)[0])
-    finally:
-        os.close(watched)
 
 
 def _chosen(items, ids):

@@ -43,7 +43,9 @@ def main():
         with contextlib.suppress(OSError):
             os.killpg(pid, signal.SIGKILL)  # what a test left running would run beside the next ones
         code = os.waitstatus_to_exitcode(status) if hasattr(os, "waitstatus_to_exitcode") else status >> 8
-        say({"done": request["number"], "exit_code": code, "peak_memory": usage.ru_maxrss * 1024})
+        spent = usage.ru_utime + usage.ru_stime
+        peak = usage.ru_maxrss * 1024
+        say({"done": request["number"], "exit_code": code, "peak_memory": peak, "cpu_seconds": spent})
 
 
 def _warm_up():

@@ -1,0 +1,1 @@
+"""Rewrites of languages with braces: JavaScript, TypeScript and Go. One module each, which defines REWRITE."""
