@@ -48,9 +48,15 @@
   "Return the request that runs VERB with PARAMS, a plist."
   (list :command (concat "autonav." (string-replace " " "." verb)) :arguments (vector (or params eglot--{}))))
 
+(defvar autonav--asked nil "The server that was asked last.")
+
+(defun autonav--server ()
+  "Return the server of this buffer; elsewhere, as where a diff is shown, the one that was asked last."
+  (setq autonav--asked (or (eglot-current-server) autonav--asked (eglot--current-server-or-lose))))
+
 (defun autonav-call (verb &optional params)
   "Run the operation VERB with PARAMS, a plist, and return its result, a plist."
-  (let* ((server (eglot--current-server-or-lose))
+  (let* ((server (autonav--server))
          (result (jsonrpc-request server :workspace/executeCommand (autonav--command verb params) :timeout 600)))
     (autonav--catch-up server)
     result))

@@ -76,11 +76,13 @@ const [, , editors, base, folder, out] = process.argv;
     await page.waitForSelector(".squiggly-warning", { timeout: 20000 });
     await page.keyboard.press("Control+Home");
     await page.waitForTimeout(500);
-    await page.locator(".view-line", { hasText: "is not None" }).first().hover();
-    await page.waitForSelector(".monaco-hover-content", { timeout: 15000 });
+    await page.locator(".view-line", { hasText: "is not None" }).first().click();
+    await page.keyboard.press("Alt+F8");
+    await page.waitForSelector(".marker-widget", { timeout: 15000 });
     await page.waitForTimeout(700);
     await picture("audit");
     say("an audit");
+    await page.keyboard.press("Escape");
     execSync("git checkout -q tests/test_basket.py", { cwd: folder });
     await page.waitForSelector("text=1 assertion changed", { state: "detached", timeout: 20000 });
 
