@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from blake3 import blake3
 from autonav_protocol.errors import Refused
 from autonav_protocol.values.change import Entry, Hunk
 from autonav_server.worktree.rescan import read_entry
-from autonav_server.worktree.snapshot import private_git, working_tree, write_tree
+from autonav_server.worktree.snapshot import plain_git, private_git, working_tree, write_tree
 from autonav_server.worktree.worktree import open_worktree
 from support.repository import IDENTITY, Repository, create_repository, use_no_settings_of_this_machine
 from support.started_task import Start, StartedTask, starting
@@ -390,3 +391,11 @@ def _listing(folder: Path, *, skip: str) -> Mapping[str, object]:
         changed = status.st_ctime_ns if content and not freshened else 0
         found[str(relative)] = (status.st_mode, status.st_ino, changed, content)
     return found
+
+
+def test_our_git_dir_is_made_by_many_at_once(repository: Repository) -> None:
+    worktree = open_worktree(str(repository.root))
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: plain_git(worktree).line("rev-parse", "--is-bare-repository"), range(8)))
+    worktree.close()
+    assert made == ["true"] * 8

@@ -24,6 +24,7 @@ BENCHMARKS = (
     "simplify",
     "precision",
     "cheats",
+    "audits",
 )
 
 

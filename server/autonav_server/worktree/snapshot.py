@@ -7,6 +7,7 @@ only borrows from theirs; so a look leaves no trace in the repository.
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -62,14 +63,26 @@ def plain_git(worktree: Worktree) -> Git:
     """
     folder = os.path.join(worktree.private, "plain.git")
     if not os.path.isdir(folder):
-        kind = worktree.git.line("rev-parse", "--show-object-format") or "sha1"
-        Git(worktree.root)("init", "--quiet", "--bare", f"--object-format={kind}", folder)
+        _create_plain(worktree, folder)
     environment = {
         "GIT_DIR": folder,
         "GIT_INDEX_FILE": os.path.join(folder, "index"),
         "GIT_SHALLOW_FILE": os.path.join(worktree.common_dir, "shallow"),
     }
     return Git(worktree.root).with_env(**_object_directories(worktree), **environment)
+
+
+def _create_plain(worktree: Worktree, folder: str) -> None:
+    """Make a git dir that is whole as soon as it is there, whoever else makes it at the same time."""
+    kind = worktree.git.line("rev-parse", "--show-object-format") or "sha1"
+    with tempfile.TemporaryDirectory(dir=worktree.private, ignore_cleanup_errors=True) as above:
+        made = os.path.join(above, "plain.git")
+        Git(worktree.root)("init", "--quiet", "--bare", f"--object-format={kind}", made)
+        try:
+            os.rename(made, folder)
+        except OSError:
+            if not os.path.isdir(folder):
+                raise
 
 
 def take_snapshot(worktree: Worktree, git: Git) -> Snapshot:
