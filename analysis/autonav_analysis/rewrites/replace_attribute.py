@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
 from autonav_analysis.syntax.python_nodes import nodes, put
-from autonav_analysis.syntax.python_scope import likeness
+from autonav_analysis.syntax.python_scope import likeliest_members
 
 COUNTERPARTS = (
     (b"split", b"rsplit", b"splitlines", b"partition", b"rpartition"),
@@ -24,16 +24,8 @@ COUNTERPARTS = (
 
 def propose(site: Site) -> Iterator[Replacement]:
     """Yield each attribute replaced by its known counterparts, then by the attributes of the file, those most alike first."""
-    pairs = []
-    for node in nodes(site, "attribute"):
-        name = node.child_by_field_name("attribute")
-        if name is None or name.text is None:
-            continue
-        own = name.text
-        known = {other: 2.0 for group in COUNTERPARTS if own in group for other in group}
-        others = [each for each in dict.fromkeys((*known, *site.attributes)) if each != own]
-        pairs += [(known.get(other, likeness(own, other)), name, other) for other in others]
-    for _, name, other in sorted(pairs, key=lambda pair: -pair[0]):
+    names = (node.child_by_field_name("attribute") for node in nodes(site, "attribute"))
+    for name, other in likeliest_members(names, COUNTERPARTS, site.attributes):
         yield put(name, other)
 
 

@@ -3,7 +3,7 @@
 import builtins
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
@@ -100,6 +100,22 @@ def taken_in_turn(rows: Iterable[Iterable[T]]) -> Iterator[T]:
                 left.append(row)
                 break
         waiting = left
+
+
+def likeliest_members(
+    names: Iterable[Node | None], counterparts: Iterable[Sequence[bytes]], members: Iterable[bytes]
+) -> Iterator[tuple[Node, bytes]]:
+    """Yield each name with what may stand for it: its known counterparts, then the members that are most alike."""
+    pairs = []
+    for name in names:
+        if name is None or name.text is None:
+            continue
+        own = name.text
+        known = {other: 2.0 for group in counterparts if own in group for other in group}
+        others = [each for each in dict.fromkeys((*known, *members)) if each != own]
+        pairs += [(known.get(other, likeness(own, other)), name, other) for other in others]
+    for _, name, other in sorted(pairs, key=lambda pair: -pair[0]):
+        yield name, other
 
 
 def likeness(one: bytes, other: bytes) -> float:

@@ -62,7 +62,7 @@ def _show_moved(context: Context, candidate: str, params: ApplyParams, shown: Pr
     if not shown.moved:
         return
     path = private_folder(cache_folder() / "candidates") / f"{candidate}-now.diff"
-    path.write_text("\n".join(f"# {line}" for line in shown.moved) + f"\n{_page(shown)}", "utf-8", "surrogateescape")
+    path.write_text(_page(shown), "utf-8", "surrogateescape")
     context.show(str(path), 1)
     if shown.diff:
         seen = blake3(shown.diff.encode("utf-8", "surrogateescape")).hexdigest()
