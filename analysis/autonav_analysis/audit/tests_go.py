@@ -17,7 +17,7 @@ from autonav_analysis.audit.tests_syntax import (
     text_of,
     under,
 )
-from autonav_analysis.audit.tests_values import Assertion, Found, Kind, Reader, Skip, Strength
+from autonav_analysis.audit.tests_values import Assertion, Found, Kind, Reader, Skip, Strength, by_name
 
 QUERY = "[(function_declaration) (method_declaration)] @definition"
 TEST = re.compile(r"(Test|Fuzz|Example)([^a-z]|$)")
@@ -33,9 +33,8 @@ KNOWN_TAGS = re.compile(
 )
 """What a build tag may say that is true on the machine of some who test."""
 
-TESTIFY: Mapping[str, Strength] = {
-    name: strength
-    for strength, names in {
+TESTIFY = by_name(
+    {
         Strength.EXACT: (
             "Equal EqualValues Exactly JSONEq Nil Empty False True NoError ErrorIs EqualError Len Zero ElementsMatch "
             "YAMLEq Equalf DeepEqual PanicsWithValue NotPanics NoErrorf Same"
@@ -46,9 +45,8 @@ TESTIFY: Mapping[str, Strength] = {
         ),
         Strength.KIND: "NotEqual Implements Errorf FileExists DirExists",
         Strength.PRESENCE: "NotNil NotEmpty NotZero Condition",
-    }.items()
-    for name in names.split()
-}
+    }
+)
 OF_ONE = frozenset(("True", "False", "NoError", "Nil", "NotNil", "Error", "Empty"))
 ASSERTERS = frozenset(("require", "assert", "is", "qt", "td"))
 EQUALS = {"==": Strength.EXACT, "!=": Strength.KIND}

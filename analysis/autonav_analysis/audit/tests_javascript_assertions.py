@@ -1,16 +1,14 @@
 """Reading what tests of JavaScript and TypeScript assert: `expect` chains, node's and chai's assert, ava's t."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from tree_sitter import Node
 
 from autonav_analysis.audit.tests_syntax import ASSERTING, arguments_of, normalised, number, on_one_line, text_of
-from autonav_analysis.audit.tests_values import Assertion, Strength
+from autonav_analysis.audit.tests_values import Assertion, Strength, by_name
 
-MATCHERS: Mapping[str, Strength] = {
-    name: strength
-    for strength, names in {
+MATCHERS = by_name(
+    {
         Strength.EXACT: (
             "toBe toEqual toStrictEqual toHaveBeenCalledWith toHaveBeenNthCalledWith toHaveBeenLastCalledWith "
             "toMatchInlineSnapshot toMatchSnapshot toThrowErrorMatchingInlineSnapshot toThrowErrorMatchingSnapshot "
@@ -29,18 +27,15 @@ MATCHERS: Mapping[str, Strength] = {
             "toBeVisible toBeInTheDocument called toHaveReturned"
         ),
         Strength.PRESENCE: "toBeTruthy toBeFalsy toBeDefined ok exist exists true false null undefined",
-    }.items()
-    for name in names.split()
-}
-ASSERTS: Mapping[str, Strength] = {
-    name: strength
-    for strength, names in {
+    }
+)
+ASSERTS = by_name(
+    {
         Strength.EXACT: "strictEqual equal deepEqual deepStrictEqual is same isNull isUndefined",
         Strength.PARTIAL: "match throws rejects include closeTo deepInclude",
         Strength.KIND: "notStrictEqual notEqual instanceOf notDeepEqual isArray",
-    }.items()
-    for name in names.split()
-}
+    }
+)
 EXACT_FROM = {"toThrow": 1, "toThrowError": 1, "toHaveProperty": 2, "property": 2}
 """How many arguments make a matcher say one value."""
 

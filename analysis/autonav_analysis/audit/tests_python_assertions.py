@@ -15,11 +15,10 @@ from autonav_analysis.audit.tests_syntax import (
     on_one_line,
     text_of,
 )
-from autonav_analysis.audit.tests_values import Assertion, Found, Strength
+from autonav_analysis.audit.tests_values import Assertion, Found, Strength, by_name
 
-NAMED: Mapping[str, Strength] = {
-    name: strength
-    for strength, names in {
+NAMED = by_name(
+    {
         Strength.EXACT: (
             "assertEqual assertEquals assertIs assertDictEqual assertListEqual assertCountEqual assertSetEqual "
             "assertTupleEqual assertMultiLineEqual assertSequenceEqual assertIsNone "
@@ -35,9 +34,8 @@ NAMED: Mapping[str, Strength] = {
         ),
         Strength.KIND: "assertIsInstance assertNotIsInstance assertNotEqual assertIsNot assert_called assertHasAttr",
         Strength.PRESENCE: "assertTrue assertFalse assertIsNotNone assert_",
-    }.items()
-    for name in names.split()
-}
+    }
+)
 COMPARING = frozenset(
     (
         "assert_equal", "assert_allclose", "assert_array_equal", "assert_almost_equal", "assert_array_almost_equal",

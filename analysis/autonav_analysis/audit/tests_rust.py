@@ -14,7 +14,7 @@ from autonav_analysis.audit.tests_syntax import (
     on_one_line,
     text_of,
 )
-from autonav_analysis.audit.tests_values import Assertion, Found, Kind, Reader, Skip, Strength
+from autonav_analysis.audit.tests_values import Assertion, Found, Kind, Reader, Skip, Strength, by_name
 
 QUERY = "[(function_item) (mod_item) (impl_item) (trait_item) (macro_invocation)] @definition"
 TEST = re.compile(r"#\[\s*([\w:]+::)?(test|rstest|test_case|quickcheck|proptest|wasm_bindgen_test)\b")
@@ -22,9 +22,8 @@ SKIPPING = re.compile(r"#\[\s*(ignore|should_panic|cfg_attr\(.*ignore)", re.DOTA
 ROW = re.compile(r"#\[\s*([\w:]+::)?(test_case|case)\b")
 TOP = frozenset(("source_file", "declaration_list", "expression_statement"))
 OUTER_ATTRIBUTE = re.compile(r"^#!\[cfg\([^\n]*", re.MULTILINE)
-MACROS: Mapping[str, Strength] = {
-    name: strength
-    for strength, names in {
+MACROS = by_name(
+    {
         Strength.EXACT: (
             "assert_eq debug_assert_eq assert_snapshot assert_debug_snapshot assert_yaml_snapshot "
             "assert_json_snapshot assert_diagnostics eqnice eqnice_repr assert_cmd_snapshot assert_json_eq"
@@ -32,9 +31,8 @@ MACROS: Mapping[str, Strength] = {
         Strength.PARTIAL: "assert_matches",
         Strength.KIND: "assert_ne",
         Strength.PRESENCE: "assert debug_assert",
-    }.items()
-    for name in names.split()
-}
+    }
+)
 COMPARISONS = (" >= ", " <= ", " != ", " > ", " < ")
 CONDITIONS = (
     (re.compile(r" == "), Strength.EXACT),

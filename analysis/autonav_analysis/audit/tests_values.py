@@ -22,6 +22,11 @@ class Strength(IntEnum):
     EXACT = 5
 
 
+def by_name(names: Mapping[Strength, str]) -> Mapping[str, Strength]:
+    """Return the strength of each name, from the names of each strength with spaces between them."""
+    return {name: strength for strength, listed in names.items() for name in listed.split()}
+
+
 class Kind(StrEnum):
     """What a definition is: a test, a function of a test file, another function, or what holds tests together."""
 
