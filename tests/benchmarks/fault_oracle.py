@@ -138,10 +138,10 @@ class Oracle:
     def start(self, contents: Contents, faulty: Sequence[Line]) -> Start | None:
         """Return where a search starts, None where the fault is not fit: no failure, one that hangs, or one apart.
 
-        Only tests that run a faulty line are run again; the others do what they did. The target is a failing test
-        that runs all faulty lines.
+        Only tests that run a faulty line are run again, all where no line is named; the others do what they did. The
+        target is a failing test that runs all faulty lines.
         """
-        affected = sorted(test for test, ran in self.base.ran.items() if not ran.isdisjoint(faulty))
+        affected = sorted(test for test, ran in self.base.ran.items() if not (faulty and ran.isdisjoint(faulty)))
         evaluation, traced = self.fresh(contents, affected, trace=True, hang_seconds=HANG_SECONDS)
         if evaluation.problem:
             return None

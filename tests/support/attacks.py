@@ -24,7 +24,7 @@ from autonav_server.sandbox import Sandbox
 
 T = TypeVar("T")
 PYTHON = "/usr/bin/python3"
-BROKEN, PATIENCE, PLENTY = "BROKEN", 20.0, Limits()
+BROKEN, PATIENCE, SETTLE, PLENTY = "BROKEN", 20.0, 2.0, Limits()
 NOBODY = 65534
 MEBIBYTE = 1 << 20
 
@@ -302,15 +302,24 @@ def _wait_for_beat(attacker: Attacker) -> None:
 
 
 def _beats(attacker: Attacker) -> bool:
-    """Return whether a heartbeat goes on, once what was killed has had time to die."""
+    """Return whether a heartbeat goes on, once what was killed has had time to die; a busy machine may delay a beat."""
     beat = attacker.checkout / "beat"
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + SETTLE
     while time.monotonic() < deadline:
         seen = beat.stat().st_mtime_ns
-        time.sleep(0.4)
-        if beat.stat().st_mtime_ns == seen:
+        if not _changes(beat, seen):
             return False
     return True
+
+
+def _changes(file: Path, seen: int) -> bool:
+    """Return whether a file is written to within the longest time that a beat may take."""
+    deadline = time.monotonic() + SETTLE
+    while time.monotonic() < deadline:
+        time.sleep(0.1)
+        if file.stat().st_mtime_ns != seen:
+            return True
+    return False
 
 
 def _kill_beats(folder: Path) -> None:
