@@ -1,0 +1,1 @@
+"""Learning from records: replaying decisions and comparing settings honestly. Pure, seeded, no clock."""
