@@ -55,8 +55,22 @@ async def test_the_old_tests_are_red_where_a_cheat_hides_an_error(tmp_path: Path
         uri = client.open(root / f"tests/test_app_{edited}.py")
         loud = await client.wait_for(lambda: _shown(client, uri, "AN702", severity=2))
         assert "the old test fails on the new code" in loud["message"]
+        edits = {
+            f"tests/test_app_{number}.py" for number, each in enumerate(HIDING) if "AN702 information" in each.found
+        }
+        assert await _warned(client) == edits
+        (root / "more.py").write_text("more = 1\n")  # not what was validated any more
+        assert await _warned(client) == set()
+        (root / "more.py").unlink()
+        assert await _warned(client) == edits
         (root / f"app_{edited}.py").write_text(SOURCE)
         assert await client.wait_for(lambda: not _shown(client, uri, "AN702", severity=2))
+
+
+async def _warned(client: LspClient) -> set[str]:
+    """Return where `check` warns of an expectation that changed."""
+    found = (await client.command("autonav.check", {}))["findings"]
+    return {each["path"] for each in found if (each["code"], each["severity"]) == ("AN702", "warning")}
 
 
 def test_the_assertions_of_a_test_are_counted_before_and_after() -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from autonav_protocol.values.learning import Tuning
+from autonav_server.learning import records
 from autonav_server.worktree.trust import set_trusted
 from support.shop import FAILING, git, shop  # noqa: F401
 
@@ -71,3 +73,9 @@ def test_a_run_that_was_cut_off_goes_on(trusted: Path) -> None:
     before = len([each for each in nodes if each["edits"]])
     assert found["evaluations"] > 2
     assert before == len({each["id"] for each in nodes if each["edits"]})
+    [record] = records.records()
+    assert (record.run, record.strategy, record.evaluations, record.tuning) == (cut["run"], "random", 6, Tuning())
+    assert sum(bool(each.passed) for each in record.tried) == found["evaluations"], "both parts are in the record"
+    assert all(each.seconds > 0 and each.rewrites for each in record.tried if each.passed)
+    [again] = autonav(trusted, "replay")["runs"]
+    assert (again["own"], again["replayed"], again["known"], again["why"]) == (None, None, 6, "")

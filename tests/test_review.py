@@ -1,22 +1,27 @@
 """A change in the order in which it is read, and what was read of it: real repositories, real rebases."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from autonav_analysis.reviewing import review
-from autonav_protocol.errors import NotFound, Refused
+from autonav_protocol.errors import BadRequest, NotFound, Refused
 from autonav_protocol.operation import Surface
 from autonav_protocol.operations.review import ReviewResult
 from autonav_protocol.settings import Settings
+from autonav_protocol.values.audit import AuditedFile
 from autonav_protocol.values.change import Change, ChangeKind, Entry, FileChange
 from autonav_protocol.values.contract import Contract, Scope
 from autonav_server.context import Context
 from autonav_server.ledger import chain
+from autonav_server.lsp.audit_watch import AuditWatch
 from autonav_server.operations._registry import bound_operations, call
 from autonav_server.operations.review import text
+from autonav_server.worktree.fence import look
 from autonav_server.worktree.worktree import Worktree, open_worktree
 from support.audits import audited_file
 from support.repository import IDENTITY, Repository, create_repository, use_no_settings_of_this_machine
@@ -168,3 +173,64 @@ def test_two_thousand_files() -> None:
     change = Change(Contract("t", "a task", Scope(edit=("**",))), (*(each.change for each in files), logo))
     groups = review(change, files, (), ())
     assert [(each.name, len(each.hunks)) for each in groups] == [("deliverable", 2001), ("mechanical", 2000)]
+
+
+async def test_a_file_as_it_was(here: Here) -> None:
+    files = here.repository
+    await here.ask("start", task="colours", edit=["src/**"])
+    files.replace("src/colour.py", "GREEN = 2", "GREEN = 3")
+    files.write("src/new.py", "NEW = 1\n")
+    (here.repository.root / "src/http.py").unlink()
+    was = [await here.ask("review base", path=each) for each in ("src/colour.py", "src/new.py", "src/http.py")]
+    assert [(each.existed, each.text) for each in was] == [(True, COLOUR), (False, ""), (True, HTTP)]
+    with pytest.raises(NotFound):
+        await here.ask("review base", path="src/http_shell.py")
+    (here.repository.root / "src/colour.py").write_bytes(b"\0")
+    with pytest.raises(BadRequest):
+        await here.ask("review base", path="src/colour.py")
+
+
+async def test_a_file_as_it_was_where_the_branch_left(here: Here) -> None:
+    here.repository.git("checkout", "-q", "-b", "work")
+    here.repository.replace("src/colour.py", "GREEN = 2", "GREEN = 3")
+    here.repository.commit("work")
+    was = await here.ask("review base", path=str(here.repository.root / "src/colour.py"), base="main")
+    assert (was.path, was.text) == ("src/colour.py", COLOUR)
+
+
+class Counted:
+    """What stands for a pool of workers: calls are made at once, and the files that are judged are counted."""
+
+    def __init__(self) -> None:
+        self.judged: list[str] = []
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        self.judged += [each.path for subjects in arguments for each in subjects if isinstance(each, AuditedFile)]
+        done: Future[Any] = Future()
+        done.set_result(function(*arguments))
+        return done
+
+
+async def test_a_review_judges_only_what_the_watch_of_an_editor_does_not_know(here: Here) -> None:
+    await here.ask("start", task="shells", edit=["src/**"])
+    pool, shares, names = Counted(), list[float](), ["src/colour.py", "src/http.py", "src/http_shell.py"]
+    make: Any = AuditWatch
+    watch = make(here.worktree, lambda: pool, list, Settings, lambda found, share: shares.append(share))
+
+    def found() -> list[str]:
+        return [
+            each.path for each in watch.findings(look(here.worktree, Settings(), trusted=True)) if each.code == "AN302"
+        ]
+
+    for name in names:
+        here.repository.write(name, SHELL.replace("1", "subprocess.run(x, shell=True)"))
+    watch.update(look(here.worktree, Settings(), trusted=True))
+    while 1.0 not in shares:
+        await asyncio.sleep(0.01)
+    assert sorted(pool.judged) == names
+    assert await asyncio.to_thread(found) == names
+    assert len(pool.judged) == 3
+    here.repository.write("src/http.py", "X = 2\n")
+    assert await asyncio.to_thread(found) == ["src/colour.py", "src/http_shell.py"]
+    assert pool.judged[3:] == ["src/http.py"]
+    await watch.close()

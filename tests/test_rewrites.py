@@ -32,8 +32,9 @@ def test_the_example_is_among_the_proposals(module: str) -> None:
 @pytest.mark.parametrize("module", REWRITES)
 def test_a_rewrite_stands_broken_and_odd_source(module: str) -> None:
     path = "x" + languages()[REWRITES[module].language].suffixes[0]
-    for source in (b"def f(:\n  return (", b"def f():\n\treturn '\xff\xfe'\r\n", b"", b"\x0c\x00def f(): pass"):
-        for each in proposals({path: source}, {(path, 1): 1.0, (path, 2): 1.0}):
+    cut = b"def f(a):\n    if a:\n        return a +\n    return.get('x')\n"
+    for source in (b"def f(:\n  return (", b"def f():\n\treturn '\xff\xfe'\r\n", b"", b"\x0c\x00def f(): pass", cut):
+        for each in proposals({path: source}, {(path, line): 1.0 for line in range(1, 5)}):
             assert apply(source, each.edits[0]) != source
 
 

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autonav_analysis.routing.reference import COMMITS
-from autonav_analysis.routing.score import ENOUGH_HISTORY, WEIGHTS, Prediction, Scale, Signals, predicted, route
+from autonav_analysis.routing.score import (
+    ENOUGH_HISTORY,
+    WEIGHTS,
+    Prediction,
+    Scale,
+    Signals,
+    at_random,
+    predicted,
+    route,
+)
 from autonav_analysis.routing.work import Work
 from autonav_server.worktree.past_work import Commit, commits, predict, work_of
 from autonav_server.worktree.worktree import open_worktree
@@ -87,6 +96,20 @@ def test_what_the_change_has_come_to_counts() -> None:
 PAST = [Commit({"src/a.py": 10 * number, "docs/a.md": 1}, ()) for number in range(1, 9)] + [
     Commit({"src/b.py": 4, "src/c.py": 6}, ("src/c.py",)) for _ in range(6)
 ]
+
+
+def test_a_share_of_tasks_takes_the_other_way() -> None:
+    found = route(sure(Work()), [], threshold=0.8)
+    routes = [at_random(found, f"task {number}", 0.07) for number in range(1000)]
+    assert 45 <= sum(each.at_random for each in routes) <= 95
+    other = next(each for each in routes if each.at_random)
+    assert other.route == "search"
+    assert other.explanation.startswith(
+        "search at random, as 7% of tasks are, so that both ways can be compared; by the"
+    )
+    assert at_random(other, "task 1", 0.0) == other
+    busy = route(sure(Work()), [], threshold=0.8, signals=Signals(stalled=True))
+    assert not any(at_random(busy, f"task {number}", 0.1).at_random for number in range(200))
 
 
 def test_named_files_are_all_taken_to_be_touched() -> None:

@@ -1,11 +1,18 @@
 """What the content of a change holds, streamed to an editor."""
 
+from contextlib import closing
 from pathlib import Path
 
+from autonav_protocol.settings import Settings
+from autonav_server.auditing.audit import audits
+from autonav_server.worktree.comparison import compare
+from autonav_server.worktree.worktree import open_worktree
 from support.client import LspClient
+from support.repository import create_repository
 from support.shop import git, shop  # noqa: F401
 from test_server import codes, started
 
+SHELL = "import subprocess\n\n\ndef run(x):\n    return subprocess.run(x, shell=True)\n"
 LONG = "".join(f"x{number} = {number}\n" for number in range(300))
 
 
@@ -44,3 +51,27 @@ async def test_a_test_whose_assertions_changed_says_so_at_its_line(shop: Path) -
         assert [each["title"] for each in commands] == ["1 assertion changed"]
         assert commands[0]["arguments"][0]["tests"] == ["tests/test_cart.py::test_cheapest"]
         assert commands[0]["arguments"][0]["old_tests"] is True
+
+
+def test_a_part_of_a_large_change_is_told_at_once_and_corrected_at_the_end(tmp_path: Path) -> None:
+    repository = create_repository(tmp_path / "many")
+    names = [f"src/m{number:02}.py" for number in range(30)]
+    for name in names:
+        repository.write(name, "X = 1\n")
+    repository.write(names[-2], SHELL)
+    repository.commit("start")
+    for name in names:
+        repository.write(name, "X = 2\n")
+    repository.write(names[0], "def run(x):\n    return eval(x)\n")
+    repository.write(names[-1], SHELL)
+    with closing(open_worktree(str(repository.root))) as worktree:
+        change = compare(worktree, Settings(), "HEAD", None, trusted=True).change
+        assert change is not None
+        told = [
+            ([(each.code, each.path) for each in found], share)
+            for found, share in audits(worktree, change, first=[names[-1]], streamed=True)
+        ]
+    first, *others = told
+    assert sorted(first[0]) == [("AN302", names[0]), ("AN302", names[-1])]
+    assert (len(others), others[-1][1], first[1] < others[0][1] < 1) == (3, 1.0, True)
+    assert others[-1][0] == [("AN302", names[0])]  # the shell only moved, from a file that had not been read

@@ -1,6 +1,7 @@
 """The order in which a change is read: what nothing asks for, what is risky, by deliverable, and mechanical hunks last."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from autonav_analysis.audit.deliverables import Named, deliverables, names_path
@@ -67,7 +68,7 @@ def review(
     for finding in findings:
         by_path.setdefault(finding.path, []).append(finding)
     texts = {file.path: file for file in files}
-    classes, wanted = mechanical(files), deliverables(change.contract)
+    classes, wanted = _classes(tuple(files)), deliverables(change.contract)
     placed = [
         each
         for file in change.files
@@ -83,6 +84,12 @@ def places(change: Change, files: Sequence[AuditedFile]) -> tuple[Place, ...]:
     """Return every hunk of a change with its mark."""
     texts = {file.path: file for file in files}
     return tuple(each for file in change.files for each in _places(file, texts.get(file.path)))
+
+
+@lru_cache(1)
+def _classes(files: tuple[AuditedFile, ...]) -> Classes:
+    """Return what is mechanical; a change is asked for again with each mark."""
+    return mechanical(files)
 
 
 def _places(file: FileChange, text: AuditedFile | None) -> Iterable[Place]:

@@ -13,7 +13,8 @@ class Rule:
     """A rule. `what`, `why`, `example` and `resolve` make its page; `slug` reads well after "allow".
 
     `check` takes a value of the class `subject`. `grouping` says how findings are shown: each in its place, or
-    as one for each file, or as one for the whole change.
+    as one for each file, or as one for the whole change. `early` says of a rule about an Audit that what it
+    finds in a part of a large change is worth telling at once: it stands, unless the rest shows that it only moved.
     """
 
     code: str
@@ -27,6 +28,7 @@ class Rule:
     check: Callable[[Any], Iterable[Finding]]
     subject: type = Change
     grouping: Literal["place", "file", "change"] = "place"
+    early: bool = False
 
     @property
     def page(self) -> str:

@@ -203,6 +203,13 @@
   (interactive)
   (message "AutoNav: told to stop: %s" (autonav--list (plist-get (autonav-call "stop") :runs))))
 
+(defun autonav-self-improve ()
+  "Look for better settings in what was recorded, and open the evidence; nothing is applied."
+  (interactive)
+  (let ((found (autonav-call "self-improve")))
+    (find-file-other-window (plist-get found :evidence))
+    (message "AutoNav: %s" (plist-get found :explanation))))
+
 (defun autonav-contract ()
   "Open the contract of the active task."
   (interactive)

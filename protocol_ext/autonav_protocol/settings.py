@@ -5,9 +5,11 @@ editor, then from flags. A later one replaces an earlier one, except where the f
 there a later one may only tighten.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from autonav_protocol.values.learning import MOST_DEPTH
 
 PROTECTED = (
     "autonav.toml",
@@ -48,6 +50,10 @@ ASKED_LICENCES = ("LGPL-*", "MPL-*", "EPL-*", "CDDL-*", "EUPL-*", "CC-BY-*", "OF
 DENIED_LICENCES = ("GPL-*", "AGPL-*", "SSPL-*", "BUSL-*", "Elastic-*", "CC-BY-NC*")
 
 
+LEAST_FACTOR, MOST_FACTOR = 0.25, 4.0
+"""Of a rewrite's weight: enough to be tried early or late, and too little to be left out or to crowd out the rest."""
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -58,6 +64,17 @@ def guard(description: str, default: Any, tighten: Literal["union", "louder"]) -
     `union` adds to the list, `louder` takes what is louder of each name.
     """
     return Field(default, description=description, json_schema_extra={"guard": tighten})
+
+
+def tunable(description: str, default: Any, challengers: tuple[float, ...], *, ge: float, le: float) -> Any:
+    """Return a field that decides how fast a search gets there and nothing else, so that it may be learnt.
+
+    It is a number in [`ge`, `le`], or a map of such; `challengers` are values to try in its place. It is never a guard.
+    """
+    told: Any = {"tunable": {"challengers": list(challengers), "ge": ge, "le": le}}
+    bounded = not isinstance(default, dict)  # else its values say so themselves
+    least, most = (ge, le) if bounded else (None, None)
+    return Field(default, description=description, json_schema_extra=told, ge=least, le=most)
 
 
 class Budget(_Section):
@@ -96,8 +113,22 @@ class Explore(_Section):
     cpu_seconds: float | None = Field(
         default=None, gt=0, description="Stop an exploration once its candidates have used so many seconds of CPU."
     )
-    workers: int = Field(default=2, ge=1, le=64, description="How many candidates are judged at a time.")
+    workers: int = tunable("How many candidates are judged at a time.", 2, (1, 4, 8), ge=1, le=64)
     test_seconds: float = Field(default=30.0, gt=0, description="CPU seconds that one run of the tests may take.")
+    exploration: float = tunable(
+        "How much a tree of edits tries what was tried least: the constant of PUCT.", 3.0, (1.0, 10.0), ge=0.1, le=30
+    )
+    first_order: float = tunable(
+        "The share of the budget that goes to single edits before anything else.", 0.8, (0.5, 0.65, 0.95), ge=0.1, le=1
+    )
+    depth: int = tunable("The most edits on top of one another.", MOST_DEPTH, (1, 2, 3), ge=1, le=MOST_DEPTH)
+    weights: dict[str, Annotated[float, Field(ge=LEAST_FACTOR, le=MOST_FACTOR)]] = tunable(
+        f"Factors of rewrites' weights by name, {LEAST_FACTOR} to {MOST_FACTOR:g}.",
+        {},
+        (0.5, 2.0),
+        ge=LEAST_FACTOR,
+        le=MOST_FACTOR,
+    )
 
 
 class Python(_Section):
@@ -122,7 +153,13 @@ class Sandbox(_Section):
 class Routing(_Section):
     """Routing work."""
 
-    threshold: float = Field(default=0.8, ge=0, le=1, description="The score above which work takes the search.")
+    threshold: float = tunable("The score above which work takes the search.", 0.8, (0.7, 0.9), ge=0, le=1)
+    random_share: float = Field(
+        default=0.07,
+        ge=0,
+        le=0.1,
+        description="The share of tasks that take the other way, once outcomes are recorded, so that both can be compared.",
+    )
 
 
 class Proposer(_Section):

@@ -10,6 +10,7 @@ from autonav_protocol.settings import Settings
 from autonav_protocol.values.candidate import Candidate
 from autonav_protocol.values.finding import Finding
 from autonav_server.ledger import chain
+from autonav_server.worktree.fence import Look
 from autonav_server.worktree.worktree import Worktree
 
 Choices = Mapping[str, tuple[str, Mapping[str, Any]]]
@@ -28,10 +29,12 @@ class Context:
     `explain` works anywhere. `trusted` says whether commands of the worktree may run.
     `progress` takes a sentence and a share in [0, 1] or None; `changed` asks for the worktree
     to be looked at again. `offer` puts a question before a person who sits at an editor; `searching` shows that a run
-    searches for a test while it lasts. `validated` takes what
+    searches for a test while it lasts; `proposed` takes the page of a proposal of settings. `validated` takes what
     a run of tests found, of all when none are named. `unsaved` returns the text an editor holds that differs from disk,
     and `replace_unsaved` puts another text in its place; `show` opens a file at a
-    1-based line. `saved` is what this very editor last saved, as BLAKE3 by path.
+    1-based line. `saved` is what this very editor last saved, as BLAKE3 by path. `audited` returns what the rules
+    about content find in a look of the active task, None where no editor watches it; `work` calls a function where it
+    holds up nobody.
     """
 
     surface: Surface
@@ -44,6 +47,7 @@ class Context:
     offer: Callable[[Worktree, str, Choices], None] = _nothing
     searching: Callable[[Worktree, str, str], AbstractContextManager[None]] = lambda *_: nullcontext()
     found: Callable[[Worktree, str, str, tuple[Candidate, ...]], None] = _nothing
+    proposed: Callable[[str], None] = _nothing
     validated: Callable[[Worktree, tuple[str, ...], tuple[Finding, ...]], None] = _nothing
     unsaved: Callable[[str], bytes | None] = _nothing
     replace_unsaved: Callable[[str, bytes], None] = _nothing
@@ -51,6 +55,8 @@ class Context:
     seen: Callable[[Worktree], tuple[Finding, ...] | None] = _nothing
     saved: Callable[[Worktree], Mapping[str, str]] = lambda _: {}
     watching: Callable[[Worktree], str] = lambda _: ""
+    audited: Callable[[Worktree, Look], tuple[Finding, ...] | None] = _nothing
+    work: Callable[..., Any] = lambda function, *arguments: function(*arguments)
 
     @property
     def worktree(self) -> Worktree:

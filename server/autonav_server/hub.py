@@ -180,12 +180,15 @@ class Hub:
             offer=self._offer if surface is Surface.EDITOR else (lambda *_: None),
             searching=self._searching,
             found=self._keep,
+            proposed=self._show_page if surface is Surface.EDITOR else (lambda _: None),
             validated=self._show_validation,
             unsaved=self._unsaved,
             replace_unsaved=self._replace,
             show=self._show if surface is Surface.EDITOR else (lambda *_: None),
             saved=lambda each: self.session.saved.get(each.root, {}),
             watching=lambda each: self.session.fences[each.root].kind,
+            audited=lambda each, look: self.session.audits[each.root].findings(look),
+            work=self.session.work,
         )
 
     async def _open(self, server: Server, uris: Sequence[str | None]) -> None:
@@ -338,6 +341,11 @@ class Hub:
             self._announce(f"AutoNav: {best.title} ({proof}): see the actions at {best.path}:{best.line}")
         payload = candidates_event.CandidatesChanged(root=worktree.root, run=run, test=test, candidates=found)
         self._notify(candidates_event.EVENT, payload)
+
+    def _show_page(self, path: str) -> None:
+        """Open a page, unless the client shows what it is answered in a way of its own."""
+        if not self.session.shows_candidates:
+            self._show(path, 1)
 
     @contextlib.contextmanager
     def _searching(self, worktree: Worktree, run: str, test: str) -> Iterator[None]:

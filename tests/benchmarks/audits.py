@@ -52,21 +52,22 @@ async def measured(root: Path, paths: list[Path]) -> list[str]:
             with open(path, "a", encoding="utf-8", errors="surrogateescape") as file:
                 file.write(ADDED)
         written = time.perf_counter() - started
-        meanwhile, first, last, count, most = [], 0.0, 0.0, 0, 0.0
+        meanwhile, first, last, most = [], 0.0, 0.0, 0.0
+        told = list(client.diagnostics.values())
         while not last or time.perf_counter() - started - last < QUIET_SECONDS:
             meanwhile.append(await round_trip(client, uri))
             await asyncio.sleep(0.02)
             most = max(most, megabytes(client.process.pid) + below(client.process.pid))
-            found = sum(len(each) for each in client.diagnostics.values())
-            if found != count:
-                first, last, count = first or time.perf_counter() - started, time.perf_counter() - started, found
+            now = list(client.diagnostics.values())
+            if len(now) != len(told) or any(one is not other for one, other in zip(now, told, strict=True)):
+                first, last, told = first or time.perf_counter() - started, time.perf_counter() - started, now
         return [
             f"{len(paths):,} files written in {written:.1f} s",
             f"  first finding  {first:>6.1f} s",
-            f"  last finding   {last:>6.1f} s ({count} shown, the rest in a summary)",
+            f"  last finding   {last:>6.1f} s ({sum(map(len, told))} shown, the last counts the rest)",
             f"  server and worker, most  {most:.0f} MB",
-            f"  hover at rest   {told(at_rest)}",
-            f"  hover meanwhile {told(meanwhile)}",
+            f"  hover at rest   {spread(at_rest)}",
+            f"  hover meanwhile {spread(meanwhile)}",
         ]
 
 
@@ -77,7 +78,7 @@ async def round_trip(client: LspClient, uri: str) -> float:
     return time.perf_counter() - started
 
 
-def told(seconds: list[float]) -> str:
+def spread(seconds: list[float]) -> str:
     ordered = sorted(seconds)
     high = ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
     return f"median {statistics.median(ordered) * 1000:.1f} ms, 95 % {high * 1000:.1f} ms, most {ordered[-1] * 1000:.0f} ms"

@@ -11,7 +11,7 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -34,12 +34,12 @@ Contents = Mapping[str, bytes]
 
 @dataclass
 class Way:
-    """A way to evaluate, and what it came to: seconds for all tests and for one, and how many it served."""
+    """A way to evaluate, and what it came to: the seconds of each run of all tests and of one, and how many it served."""
 
     name: str
     run: Callable[..., Evaluation | None]
     close: Callable[[], None]
-    seconds: list[float] = field(default_factory=lambda: [0.0, 0.0])
+    seconds: tuple[list[float], list[float]] = field(default_factory=lambda: ([], []))
     served: int = 0
     refused: dict[str, int] = field(default_factory=dict)
     differ: int = 0
@@ -59,11 +59,28 @@ def rows() -> Iterator[str]:
 
 
 def _of_project(folder: Path, home: str, count: int) -> Iterator[str]:
+    compared = compare(folder, home, count)
+    if compared is None:
+        yield f"{folder.name}: no tests were recognised"
+        return
+    said, edits, ways = compared
+    yield f"{folder.name}: {said}"
+    yield f"  {'':<24}{'suite/s':>9}{'ratio':>8}{'test/s':>9}{'ratio':>8}{'served':>8}{'differ':>8}"
+    slow = [sum(seconds) / max(1, ways[0].served) for seconds in ways[0].seconds]
+    for way in ways:
+        speeds = [way.served / sum(seconds) if seconds else 0.0 for seconds in way.seconds]
+        cells = "".join(f"{speed:>9.2f}{speed * each:>7.1f}x" for speed, each in zip(speeds, slow, strict=True))
+        yield f"  {way.name:<24}{cells}{way.served:>5}/{edits:<3}{way.differ:>7}"
+        for reason, number in way.refused.items():
+            yield f"      refused {number} times: {reason}"
+
+
+def compare(folder: Path, home: str, count: int, names: Collection[str] = ()) -> tuple[str, int, list[Way]] | None:
+    """Return what was compared, the number of edits and every way after them, or those of `names`; None without tests."""
     root = os.path.realpath(folder)
     tests = detect(root, None)
     if tests is None:
-        yield f"{folder.name}: no tests were recognised"
-        return
+        return None
     sandboxes = {each.name: each for each in known_sandboxes() if each.report().available}
     base = _checkout(root, home, "base")
     traced = run_tests(sandboxes["process"], tests, base, root, Limits(600, 600), trace=True)
@@ -72,11 +89,8 @@ def _of_project(folder: Path, home: str, count: int) -> Iterator[str]:
     limits = Limits(cpu, wall_seconds=4 * cpu + 10)
     edits = _edits(base, traced.lines, count)
     ways = _ways(sandboxes, tests, root, home, limits)
-    yield (
-        f"{folder.name}: {plain.tests.collected if plain.tests else 0} tests, {plain.seconds:.1f} s, "
-        f"{len(edits)} edits{', ' + plain.problem if plain.problem else ''}"
-    )
-    yield f"  {'':<24}{'suite/s':>9}{'ratio':>8}{'test/s':>9}{'ratio':>8}{'served':>8}{'differ':>8}"
+    ways = [each for each in ways if not names or each.name in names]
+    said = f"{plain.tests.collected if plain.tests else 0} tests, {plain.seconds:.1f} s, {len(edits)} edits"
     try:
         for way in ways:
             way.run({})  # started, and not timed
@@ -87,20 +101,14 @@ def _of_project(folder: Path, home: str, count: int) -> Iterator[str]:
                     started = time.perf_counter()
                     evaluation = way.run(contents, *ids)
                     if evaluation is not None:
-                        way.seconds[number] += time.perf_counter() - started
+                        way.seconds[number].append(time.perf_counter() - started)
                         way.served += not number
                         reference = reference or evaluation
                         way.differ += not agree(evaluation, reference)
     finally:
         for way in ways:
             way.close()
-    slow = [seconds / max(1, ways[0].served) for seconds in ways[0].seconds]
-    for way in ways:
-        speeds = [way.served / seconds if seconds else 0.0 for seconds in way.seconds]
-        cells = "".join(f"{speed:>9.2f}{speed * each:>7.1f}x" for speed, each in zip(speeds, slow, strict=True))
-        yield f"  {way.name:<24}{cells}{way.served:>5}/{len(edits):<3}{way.differ:>7}"
-        for reason, number in way.refused.items():
-            yield f"      refused {number} times: {reason}"
+    return f"{said}{', ' + plain.problem if plain.problem else ''}", len(edits), ways
 
 
 def _ways(sandboxes: Mapping[str, Sandbox], tests: Tests, root: str, home: str, limits: Limits) -> list[Way]:

@@ -31,7 +31,7 @@ LIMITS = Limits(120, wall_seconds=400)
 HANG_SECONDS = 5
 SKIPPED = (".git", "__pycache__", "docs", "doc", "benchmark", "benchmarks", "bench", "examples")
 UNCOMPILED = "it does not compile"
-HANGS = "used up its CPU time"
+HANGS, TIMED_OUT = "used up its CPU time", "Timeout ("
 DURATION = re.compile(r"^([\d.]+)s (?:call|setup|teardown) +(.+)$", re.MULTILINE)
 Contents = Mapping[str, bytes]
 
@@ -143,7 +143,7 @@ class Oracle:
         """
         affected = sorted(test for test, ran in self.base.ran.items() if not (faulty and ran.isdisjoint(faulty)))
         evaluation, traced = self.fresh(contents, affected, trace=True, hang_seconds=HANG_SECONDS)
-        if evaluation.problem:
+        if evaluation.problem or any(TIMED_OUT in each.why for each in evaluation.failures.values()):
             return None
         outcomes = {**self.base.outcomes, **evaluation.outcomes}
         ran = {**self.base.ran, **traced}
@@ -205,8 +205,9 @@ class Judge:
     def __init__(self, oracle: Oracle, start: Start) -> None:
         self._oracle, self._start = oracle, start
         self._functions = {path: list(_functions(source)) for path, source in start.sources.items()}
-        seconds = oracle.run(start.sources, start.targets, LIMITS.cpu_seconds).seconds
-        self._target_seconds = 1 if seconds < 0.15 else min(10, 1 + round(4 * seconds))
+        seen = oracle.run(start.sources, start.targets, HANG_SECONDS)
+        patience = 2 if hangs(seen) else min(10, 1 + round(4 * seen.seconds))
+        self._target_seconds = 1 if seen.seconds < 0.15 else patience
         self._suite_seconds = 20
 
     def result(self, sources: Contents) -> Result | None:

@@ -25,6 +25,8 @@ BENCHMARKS = (
     "precision",
     "cheats",
     "audits",
+    "trials",
+    "targets",
 )
 
 

@@ -15,12 +15,13 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from blake3 import blake3
 
 from autonav_analysis.states.entries import FILE, Entry
-from autonav_analysis.states.state import State, commit, diff
+from autonav_analysis.states.state import EMPTY, State, commit, diff
 from autonav_server.worktree.states import checkpoint, restore, state_of_folder, switch
 from autonav_server.worktree.store import Store
 
@@ -46,7 +47,7 @@ def rows() -> Iterator[str]:
 def created(scratch: Path, files: int) -> tuple[Path, list[str]]:
     """Return a committed repository of so many files, 100 in a folder, and their paths."""
     root = scratch / "repository"
-    paths = [f"top{number // 5000:02d}/pkg{number // 100 % 50:02d}/m{number % 100:03d}.py" for number in range(files)]
+    paths = named(files)
     for path in paths:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(os.urandom(SIZE))
@@ -55,18 +56,13 @@ def created(scratch: Path, files: int) -> tuple[Path, list[str]]:
     return root, paths
 
 
+def named(files: int) -> list[str]:
+    return [f"top{number // 5000:02d}/pkg{number // 100 % 50:02d}/m{number % 100:03d}.py" for number in range(files)]
+
+
 def commits(root: Path, paths: list[str], state: State, changed: int) -> Iterator[str]:
     """Yield a row for every method with the least, p50 and p99 in microseconds, and p50 as a ratio to ours."""
-    methods = {name: (make(root, state), rounds) for name, (make, rounds) in METHODS.items()}
-    missing = [name for name, (method, _) in methods.items() if method is None]
-    seconds: dict[str, list[float]] = {name: [] for name in methods if name not in missing}
-    for turn in range(ROUNDS):
-        contents = drawn(paths, changed)
-        for name, (method, rounds) in methods.items():
-            if method is not None and turn % (ROUNDS // rounds) == 0:
-                started = time.perf_counter()
-                method(contents)
-                seconds[name].append(time.perf_counter() - started)
+    seconds = commit_seconds(root, paths, state, changed)
     ours = at(seconds["ours"], 0.5)
     for name, each in seconds.items():
         least, median, late = (at(each, share) * 1e6 for share in (0, 0.5, 0.99))
@@ -78,8 +74,39 @@ def commits(root: Path, paths: list[str], state: State, changed: int) -> Iterato
         alone = [timed(partial(work, state, each), 1)[0] for each in given]
         median, late = (at(alone, share) * 1e6 for share in (0.5, 0.99))
         yield f"  commit of {changed}, {said}, nothing in between: p50 {median:.1f} p99 {late:.1f} us"
-    for name in missing:
+    for name in METHODS.keys() - seconds.keys():
         yield f"  commit of {changed}, {name:<38} not installed"
+
+
+def commit_seconds(root: Path, paths: list[str], state: State, changed: int) -> dict[str, list[float]]:
+    """Return the seconds of each commit by every method that is installed, taken in turns."""
+    methods = {name: (make(root, state), rounds) for name, (make, rounds) in METHODS.items()}
+    seconds: dict[str, list[float]] = {name: [] for name, (method, _) in methods.items() if method is not None}
+    for turn in range(ROUNDS):
+        contents = drawn(paths, changed)
+        for name, (method, rounds) in methods.items():
+            if method is not None and turn % (ROUNDS // rounds) == 0:
+                started = time.perf_counter()
+                method(contents)
+                seconds[name].append(time.perf_counter() - started)
+    return seconds
+
+
+def of_one_content(scratch: Path, files: int) -> tuple[Path, list[str], State]:
+    """Return a repository whose commit has so many files of one content and no file on disk, their paths, its state."""
+    root, data = scratch / "repository", os.urandom(SIZE)
+    root.mkdir()
+    paths = named(files)
+    git(root, "init", "-q")
+    blob = git(root, "hash-object", "-w", "--stdin", data=data).strip()
+    git(
+        root,
+        "update-index",
+        "--index-info",
+        data=b"".join(b"100644 %b\t%b\n" % (blob, each.encode()) for each in paths),
+    )
+    git(root, "commit", "-qm", "base")
+    return root, paths, edited(EMPTY, dict.fromkeys(paths, data))
 
 
 def durable(folder: Path, root: Path, paths: list[str], state: State, changed: int) -> Iterator[str]:
@@ -111,15 +138,28 @@ def durable(folder: Path, root: Path, paths: list[str], state: State, changed: i
 
 
 def candidates(scratch: Path, root: Path, paths: list[str], state: State, changed: int) -> Iterator[str]:
-    """Yield milliseconds and bytes of contents written until a folder holds the next candidate."""
+    """Yield milliseconds and bytes written until a folder holds the next candidate."""
+    seconds, written = candidate_costs(scratch, root, paths, state, changed)
+    ours = at(seconds["switch from the last candidate"], 0.5)
+    for name, each in seconds.items():
+        median = at(each, 0.5)
+        numbers = f"p50 {median * 1000:>9.2f} ms {median / ours:>7.1f} x {written[name]:>12,} bytes"
+        yield f"  candidate of {changed}, {name:<32} {numbers}"
+    if "overlayfs mount, then in place" not in seconds:
+        yield f"  candidate of {changed}, overlayfs: not available here, it needs root and a kernel that has it"
+
+
+def candidate_costs(
+    scratch: Path, root: Path, paths: list[str], state: State, changed: int, copies: int | None = None
+) -> tuple[dict[str, list[float]], dict[str, int]]:
+    """Return by method the seconds of each candidate, and the bytes of the files that the last one wrote."""
     working = scratch / f"working{changed}"
     shutil.copytree(root, working, ignore=shutil.ignore_patterns(".git"), symlinks=True)
     original = state_of_folder(root).fetch
     seconds: dict[str, list[float]] = {}
     written: dict[str, int] = {}
-    held, here = state, dict[str, bytes]()
-    total = len(paths) * SIZE
-    copies = 2 if len(paths) > 10_000 else CANDIDATES
+    held = state
+    copies = copies or (2 if len(paths) > 10_000 else CANDIDATES)
     for turn in range(CANDIDATES):
         contents = drawn(paths, changed)
         after = edited(state, contents)
@@ -135,34 +175,41 @@ def candidates(scratch: Path, root: Path, paths: list[str], state: State, change
             for path, data in contents.items():
                 (scratch / "in place" / path).write_bytes(data)
 
-        written["switch from the last candidate"] = (len(here) + changed) * SIZE
+        before = stamps(working)
         keep(seconds, "switch from the last candidate", next_state)
-        held, here = after, contents
+        written["switch from the last candidate"] = bytes_since(working, before)
+        held = after
         for path in contents:
             (scratch / "in place" / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / path, scratch / "in place" / path)
-        written["in place, nothing undone"] = changed * SIZE
+        before = stamps(scratch / "in place")
         keep(seconds, "in place, nothing undone", in_place)
+        written["in place, nothing undone"] = bytes_since(scratch / "in place", before)
         if turn < copies:
             copy = scratch / "copy"
-            written["git worktree add, then in place"] = total + changed * SIZE
             keep(seconds, "git worktree add, then in place", lambda: worktree_with(root, copy, contents))  # noqa: B023
+            written["git worktree add, then in place"] = bytes_since(copy, {})
             git(root, "worktree", "remove", "--force", str(copy))
-            written["cp -a, then in place"] = total + changed * SIZE
             keep(seconds, "cp -a, then in place", lambda: copied_with(root, copy, contents))  # noqa: B023
+            written["cp -a, then in place"] = bytes_since(copy, {})
             shutil.rmtree(copy)
         overlay = overlaid(scratch, root, contents)
         if overlay is not None:
-            written["overlayfs mount, then in place"] = changed * SIZE
-            seconds.setdefault("overlayfs mount, then in place", []).append(overlay)
+            seconds.setdefault("overlayfs mount, then in place", []).append(overlay[0])
+            written["overlayfs mount, then in place"] = overlay[1]
     shutil.rmtree(working)
-    ours = at(seconds["switch from the last candidate"], 0.5)
-    for name, each in seconds.items():
-        median = at(each, 0.5)
-        numbers = f"p50 {median * 1000:>9.2f} ms {median / ours:>7.1f} x {written[name]:>12,} bytes"
-        yield f"  candidate of {changed}, {name:<32} {numbers}"
-    if "overlayfs mount, then in place" not in seconds:
-        yield f"  candidate of {changed}, overlayfs: not available here, it needs root and a kernel that has it"
+    return seconds, written
+
+
+def stamps(folder: Path) -> dict[Path, tuple[int, int]]:
+    """Return what changes of each file below a folder when it is written: its number and its time."""
+    found = {each: each.lstat() for each in folder.rglob("*")}
+    return {path: (each.st_ino, each.st_mtime_ns) for path, each in found.items() if S_ISREG(each.st_mode)}
+
+
+def bytes_since(folder: Path, before: dict[Path, tuple[int, int]]) -> int:
+    """Return the size of the files below a folder that were written since; what they hold is written whole."""
+    return sum(path.stat().st_size for path, stamp in stamps(folder).items() if before.get(path) != stamp)
 
 
 def edited(state: State, contents: Contents) -> State:
@@ -279,8 +326,8 @@ def copied_with(root: Path, copy: Path, contents: Contents) -> None:
     written_into(copy, contents)
 
 
-def overlaid(scratch: Path, root: Path, contents: Contents) -> float | None:
-    """Return the seconds of a mount over `root` with its changes in memory, None where it cannot be made."""
+def overlaid(scratch: Path, root: Path, contents: Contents) -> tuple[float, int] | None:
+    """Return the seconds of a mount over `root` with its changes in memory and their bytes, None where there is none."""
     memory = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else scratch))
     folders = [memory / name for name in ("upper", "work", "merged")]
     for folder in folders:
@@ -293,7 +340,7 @@ def overlaid(scratch: Path, root: Path, contents: Contents) -> float | None:
         if not mounted:
             return None
         written_into(folders[2], contents)
-        return time.perf_counter() - started
+        return time.perf_counter() - started, bytes_since(folders[0], {})
     finally:
         if mounted:
             subprocess.run(["umount", str(folders[2])], check=True)

@@ -8,6 +8,8 @@ from tree_sitter import Node, Tree
 from autonav_analysis.audit.tests_syntax import normalised, text_of
 
 REQUIRED, OPTIONAL, REST = "required", "optional", "rest"
+TYPES = frozenset(("type_alias_declaration", "interface_declaration"))
+"""Kinds of TypeScript that are used in the same way."""
 
 
 class Parameter(NamedTuple):
@@ -37,8 +39,8 @@ def exported(language: str, tree: Tree | None) -> Mapping[str, Exported]:
 
 def broken(before: Exported, after: Exported) -> str:
     """Return what a caller of the old definition would trip over, "" where nothing."""
-    if before.kind != after.kind:
-        return f"was a {before.kind} and is a {after.kind}"
+    if before.kind != after.kind and not {before.kind, after.kind} <= TYPES:
+        return f"was a {_spoken(before.kind)} and is a {_spoken(after.kind)}"
     if before.signature or after.signature:
         return "its signature changed" if before.signature != after.signature else ""
     return _broken(before.parameters, after.parameters)
@@ -47,8 +49,9 @@ def broken(before: Exported, after: Exported) -> str:
 def _broken(before: tuple[Parameter, ...], after: tuple[Parameter, ...]) -> str:
     old, new = {each.name: each for each in before}, {each.name: each for each in after}
     takes_names = any(each.kind == REST and each.name.startswith("**") for each in after)
+    takes_all = takes_names and len(after) > 1 and all(each.kind == REST for each in after)
     for name, each in old.items():
-        if name not in new and not (takes_names and each.keyword_only):
+        if name not in new and not (takes_names and each.keyword_only) and not takes_all:
             return f"lost its parameter {name}"
     for name, each in new.items():
         if each.kind != REQUIRED:
@@ -60,6 +63,10 @@ def _broken(before: tuple[Parameter, ...], after: tuple[Parameter, ...]) -> str:
     order = [each.name for each in before if not each.keyword_only]
     now = [each.name for each in after if not each.keyword_only and each.name in old]
     return "" if order[: len(now)] == now else "takes its parameters in another order"
+
+
+def _spoken(kind: str) -> str:
+    return kind.removesuffix("_declaration").replace("_", " ")
 
 
 def _python(root: Node) -> Iterator[tuple[str, Exported]]:

@@ -79,13 +79,24 @@ def named(text: str) -> Named:
     return Named(frozenset(paths), frozenset(symbols))
 
 
+def is_place(task: str, path: str) -> bool:
+    """Return whether a task's words point at a line of a file wherever they name it."""
+    found = list(re.finditer(rf"(?<![\w/.-]){re.escape(path)}", task))
+    return bool(found) and all(re.match(r":\d", task[each.end() :]) for each in found)
+
+
 def names_path(paths: Iterable[str], path: str) -> bool:
-    """Return whether one of these names means a path: it is that path, its end, or a folder it lies in."""
+    """Return whether one of these names means a path: it is that path, its end, or a folder it lies in.
+
+    A dot before the name of a file may be left out.
+    """
+    folder, slash, name = path.rpartition("/")
+    plain = f"{folder}{slash}{name.removeprefix('.')}"
     for each in paths:
         if each.endswith("/"):
             if f"/{path}".startswith(f"/{each}") or f"/{each}" in f"/{path}":
                 return True
-        elif path == each or path.endswith(f"/{each}"):
+        elif each in (path, plain) or path.endswith(f"/{each}") or plain.endswith(f"/{each}"):
             return True
     return False
 

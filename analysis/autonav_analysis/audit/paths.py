@@ -7,7 +7,7 @@ from autonav_analysis.syntax.grammars import language_for
 
 TEST = re.compile(
     r"(^|/)(tests?|_tests|__tests__|spec|specs|e2e|testing|testdata|conformance)/"
-    r"|(^|/)(tests?|test_[^/]*|[^/]*_tests?|[^/]*[.-](test|spec)|conftest|[^/]*Tests?)\.\w+$"
+    r"|(^|/)(tests?|test_[^/]*|[^/]*_tests?|[^/]*[.-](test|spec)(-d)?|conftest|[^/]*Tests?)\.\w+$"
 )
 GENERATED = re.compile(
     r"(^|/)(dist|build|vendor|vendored|_vendor|third_party|node_modules|generated|__generated__)/"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from autonav_analysis.audit.tests_values import Assertion, Definition, Strength
+from autonav_analysis.audit.tests_values import UNCOUNTED, Assertion, Definition, Strength
 
 LIKELY = 0.4
 """Share of words that two assertions have in common to be one that was rewritten."""
@@ -34,7 +34,8 @@ class Became(StrEnum):
 class Difference:
     """One assertion before, what became of it, and the one after, None where it is gone.
 
-    `certain` says that both are about the same subject, and not only alike.
+    `certain` says that both are about the same subject, and not only alike; of one that is removed, that nothing
+    says it may be made as often as before: the same text elsewhere in the test, or rows that cannot be counted.
     """
 
     became: Became
@@ -64,20 +65,26 @@ class Comparison:
 def compare(before: Definition, after: Definition) -> Comparison:
     """Return what became of the assertions of a test; at most as many are removed as it has fewer.
 
-    One that is given more rows than before makes each assertion once for each.
+    One that is given more rows than before makes each assertion once for each, and may expect what a row says.
     """
     old, new = before.assertions, after.assertions
     removed, added = _without(old, new), _without(new, old)
     pairs, left = _paired(removed, added)
     rows_gained = max(1, (after.rows or 1) // (before.rows or 1))
+    given_rows = not before.rows and bool(after.rows)
     fewer = max(0, len(old) - len(new) * rows_gained)
-    left = [each for each in left if not _branch_merged(each, new)]
+    left = [each for each in left if not _branch_merged(each, new) and not _joined(each, removed, added)]
     strongest = sorted(left, key=lambda each: -each.strength)[:fewer]
+    repeated = {each.text for each in (old if given_rows and after.rows == UNCOUNTED else new)}
     found = [
-        *_guarded(old, new),
+        *(each for each in _guarded(old, new) if not (given_rows and _is_for_some_rows(each.after, new))),
         *_weakened_in_place(old, new),
-        *(difference for pair in pairs if (difference := _difference(*pair)) is not None),
-        *(Difference(Became.REMOVED, each, None) for each in strongest),
+        *(
+            difference
+            for pair in pairs
+            if (difference := _difference(*pair)) is not None and not (given_rows and _is_of_a_row(difference))
+        ),
+        *(Difference(Became.REMOVED, each, None, each.text not in repeated) for each in strongest),
     ]
     exactly = any(each.kind == "raises" and each.strength is Strength.EXACT for each in added)
     return Comparison(tuple(found), _same_but_for_expectations(before, after, pairs), exactly)
@@ -123,11 +130,44 @@ def _least_depths(assertions: Iterable[Assertion]) -> dict[str, int]:
 
 
 def _branch_merged(removed: Assertion, new: Sequence[Assertion]) -> bool:
-    """Return whether an assertion stood under a condition and one as strong about its subject is left."""
+    """Return whether an assertion stood under a condition and one as strong about its subject is left.
+
+    It is left under another where both were for some machines.
+    """
     return any(
-        each.subject == removed.subject and each.strength >= removed.strength and each.depth < removed.depth
+        each.subject == removed.subject
+        and each.strength >= removed.strength
+        and (each.depth < removed.depth or (removed.by_environment and each.by_environment))
         for each in new
     )
+
+
+def _joined(gone: Assertion, removed: Sequence[Assertion], added: Sequence[Assertion]) -> bool:
+    """Return whether several assertions about one subject gave way to one that demands more, of it or of the like."""
+    several = any(each is not gone and each.subject == gone.subject for each in removed)
+    called, is_call, _ = gone.subject.partition(" (")
+    return several and any(
+        each.strength > gone.strength
+        and (each.subject == gone.subject or (bool(is_call) and each.subject.startswith(f"{called} (")))
+        for each in added
+    )
+
+
+def _is_for_some_rows(guarded: Assertion | None, new: Sequence[Assertion]) -> bool:
+    """Return whether the same is asserted of the rows for which a condition passes an assertion over."""
+    return guarded is not None and any(
+        each.subject == guarded.subject
+        and each.text != guarded.text
+        and each.depth == guarded.depth
+        and each.strength >= guarded.strength
+        for each in new
+    )
+
+
+def _is_of_a_row(difference: Difference) -> bool:
+    """Return whether what was written beside an assertion is now taken from a row."""
+    after = difference.after
+    return difference.became is Became.EXPECTED and after is not None and not LITERAL.search(after.expected)
 
 
 Paired = tuple[Assertion, Assertion, bool]

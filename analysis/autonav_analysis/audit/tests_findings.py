@@ -54,6 +54,13 @@ def hunk_back(file: AuditedFile, old_line: int, new_line: int) -> Fix:
     return put_hunk_back(file.change, found) if found is not None else put_back(file.change)
 
 
+def added_rows(file: AuditedFile) -> tuple[int, int]:
+    """Return the rows, from 0, from the first that a change adds to behind the last."""
+    added = [each for each in file.change.hunks if each.new_count]
+    ends = (each.new_line - 1 + each.new_count for each in added)
+    return min((each.new_line - 1 for each in added), default=0), max(ends, default=0)
+
+
 def on_added_line(file: AuditedFile, node: Node) -> bool:
     """Return whether a change adds a line of a piece of code."""
     first, last = node.start_point[0] + 1, node.end_point[0] + 1

@@ -18,7 +18,7 @@ from autonav_analysis.audit.tests_syntax import (
     text_of,
     under,
 )
-from autonav_analysis.audit.tests_values import Assertion, Found, Kind, Reader, Skip
+from autonav_analysis.audit.tests_values import UNCOUNTED, Assertion, Found, Kind, Reader, Skip
 
 QUERY = """[
   (call_expression arguments: (arguments . [(string) (template_string)]))
@@ -88,8 +88,8 @@ def rows(found: Found) -> int | None:
         return None
     given = arguments_of(function)
     if given and given[0].type == "identifier":
-        return cases(root_of(found.node)).get(text_of(given[0]))
-    return _length(given[0]) if given and given[0].type == "array" else None
+        return cases(root_of(found.node)).get(text_of(given[0]), UNCOUNTED)
+    return _length(given[0]) if given and given[0].type == "array" else UNCOUNTED
 
 
 def body(found: Found) -> str:

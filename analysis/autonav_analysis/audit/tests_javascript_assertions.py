@@ -32,14 +32,29 @@ MATCHERS = by_name(
 ASSERTS = by_name(
     {
         Strength.EXACT: "strictEqual equal deepEqual deepStrictEqual is same isNull isUndefined",
-        Strength.PARTIAL: "match throws rejects include closeTo deepInclude",
+        Strength.PARTIAL: "match throws throwsAsync notThrowsAsync like regex rejects include closeTo deepInclude",
         Strength.KIND: "notStrictEqual notEqual instanceOf notDeepEqual isArray",
     }
 )
 EXACT_FROM = {"toThrow": 1, "toThrowError": 1, "toHaveProperty": 2, "property": 2}
 """How many arguments make a matcher say one value."""
 
-AVA = frozenset(("is", "deepEqual", "true", "truthy", "throws", "equal", "ok", "same"))
+AVA = frozenset(
+    (
+        "is",
+        "deepEqual",
+        "true",
+        "truthy",
+        "throws",
+        "throwsAsync",
+        "notThrowsAsync",
+        "like",
+        "regex",
+        "equal",
+        "ok",
+        "same",
+    )
+)
 EXPECTING = frozenset(("expect", "expectTypeOf", "expectType"))
 ROOTS = EXPECTING | {"should"}
 STRONG_WHEN_NEGATED = frozenset(("toContain", "toMatch", "toThrow", "toHaveBeenCalled"))
@@ -81,7 +96,8 @@ def assertions_of(node: Node, depth: int) -> list[Assertion]:
         given = normalised(node.child_by_field_name("arguments"))
         return [_made(node, ".".join(words), given, Strength.PARTIAL, "helper", depth)]
     if "should" in words[1:]:
-        return [_made(node, words[0], normalised(node), Strength.PARTIAL, "should", depth)]
+        strength = Strength.PRESENCE if words[0] in ("true", "false") else Strength.PARTIAL  # it is not to be reached
+        return [_made(node, words[0], normalised(node), strength, "should", depth)]
     return []
 
 
@@ -164,7 +180,7 @@ def _part(node: Node, text: str, condition: Node, name: str, depth: int) -> Asse
     """Return what one of several conditions asserts, as if it stood alone."""
     strength = _strength_of(condition)
     sides = [condition.child_by_field_name(each) for each in ("left", "right")]
-    subject, expected = map(normalised, sides) if strength in EQUALS.values() else (normalised(condition), "")
+    subject, expected = map(normalised, sides) if all(sides) else (normalised(condition), "")
     return replace(_made(node, subject, expected, strength, name, depth), text=text)
 
 

@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from autonav_analysis.audit.tests_python_assertions import assertions
 from autonav_analysis.audit.tests_syntax import COMMENTS, arguments_of, inside, on_one_line, root_of, text_of, under
-from autonav_analysis.audit.tests_values import Found, Kind, Reader, Skip
+from autonav_analysis.audit.tests_values import UNCOUNTED, Found, Kind, Reader, Skip
 
 HOLDING = frozenset(
     (
@@ -59,17 +59,14 @@ def skips(found: Found) -> tuple[tuple[Skip, ...], bool]:
 
 
 def rows(found: Found) -> int | None:
-    """Return how many rows `parametrize` gives a test, where they are written beside it or named in its file."""
-    total: int | None = None
-    for mark in found.whole.children:
-        if mark.type != "decorator" or "parametrize" not in text_of(mark)[:40]:
-            continue
-        call = next((each for each in inside(mark) if each.type == "call"), None)
-        given = arguments_of(call) if call is not None else []
-        number = _rows(given[1]) if len(given) > 1 else None
-        if number is not None:
-            total = (total or 0) + number
-    return total
+    """Return how many rows `parametrize` gives a test, where they are written beside it or named in its file.
+
+    A fixture of the file that has rows of its own gives them to the tests that take it.
+    """
+    given = [call[1] for mark in found.whole.children if (call := _marked(mark, "parametrize"))[1:]]
+    given += _rows_of_fixtures(found)
+    counted = [number for each in given if (number := _rows(each)) is not None]
+    return sum(counted) if counted else UNCOUNTED if given else None
 
 
 def body(found: Found) -> str:
@@ -133,6 +130,28 @@ def _skips_inside(found: Found) -> Iterator[Skip]:
             yield Skip(f"{row[1]} of a row", each.start_point[0] + 1, row[1] == "skipif")
         elif name in SKIPPING or (each.type == "raise_statement" and "SkipTest" in text_of(each)):
             yield Skip(on_one_line(each), each.start_point[0] + 1, under(each, found.node, DECIDING))
+
+
+def _rows_of_fixtures(found: Found) -> Iterator[Node]:
+    """Yield what the fixtures of the file that a test takes are given as `params`."""
+    parameters = found.node.child_by_field_name("parameters")
+    taken = {text_of(each) for each in parameters.named_children} if parameters is not None else set()
+    for each in root_of(found.node).named_children if taken else ():
+        made = each.child_by_field_name("definition")
+        if made is None or text_of(made.child_by_field_name("name")) not in taken:
+            continue
+        for mark in each.named_children:
+            named = (one for one in _marked(mark, "fixture") if one.type == "keyword_argument")
+            said = (one for one in named if text_of(one.child_by_field_name("name")) == "params")
+            yield from (value for one in said if (value := one.child_by_field_name("value")) is not None)
+
+
+def _marked(mark: Node, name: str) -> list[Node]:
+    """Return what a decorator of this name is given."""
+    if mark.type != "decorator" or name not in text_of(mark)[:40]:
+        return []
+    call = next((each for each in inside(mark) if each.type == "call"), None)
+    return arguments_of(call) if call is not None else []
 
 
 def _rows(values: Node) -> int | None:

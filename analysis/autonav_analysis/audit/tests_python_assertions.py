@@ -33,13 +33,13 @@ NAMED = by_name(
             "assert_array_almost_equal assertContains assertNotContains assertTemplateUsed assert_awaited_with"
         ),
         Strength.KIND: "assertIsInstance assertNotIsInstance assertNotEqual assertIsNot assert_called assertHasAttr",
-        Strength.PRESENCE: "assertTrue assertFalse assertIsNotNone assert_",
+        Strength.PRESENCE: "assertTrue assertFalse assertIsNotNone assert_ assert_true assert_false assert_is_not_none",
     }
 )
 COMPARING = frozenset(
     (
         "assert_equal", "assert_allclose", "assert_array_equal", "assert_almost_equal", "assert_array_almost_equal",
-        "assert_frame_equal", "assert_series_equal", "assert_",
+        "assert_frame_equal", "assert_series_equal", "assert_", "assert_true", "assert_false", "assert_is_not_none",
     )
 )  # fmt: skip
 """Functions named assert_ that take what they check as their first argument; the others are methods of mocks."""
@@ -53,6 +53,9 @@ CHECKS_PART = frozenset(
         "equals", "array_equiv", "all",
     )
 )  # fmt: skip
+OF_A_TEXT = frozenset(("startswith", "endswith"))
+"""Of these the subject is what they are called on."""
+
 TOLERANCES = {"delta": 1, "rtol": 1, "atol": 1, "places": -1, "decimal": -1}
 """Keywords of tolerances; of those with -1 a larger number lets less pass."""
 
@@ -183,6 +186,9 @@ def _compared(condition: Node) -> list[Claim]:
     strength, tolerance = Strength.PARTIAL, None
     if operator in ("==", "is"):
         return [_equal(left, right, operator, text)]
+    if set(operator.split()) == {"=="}:
+        others = condition.named_children[:-1]
+        return [_equal(each, right, "==", f"{normalised(each)} == {expected}") for each in others]
     if operator in ("is not", "!="):
         strength = Strength.PRESENCE if expected == "None" else Strength.KIND
     elif operator == "in" and right.type in ("tuple", "list", "set"):
@@ -218,11 +224,14 @@ def _is_length(node: Node, text: str) -> bool:
 
 
 def _true_call(condition: Node) -> list[Claim]:
-    last = normalised(condition.child_by_field_name("function")).split(" ")[-1]
+    function = condition.child_by_field_name("function")
+    last = normalised(function).split(" ")[-1]
     given, text = arguments_of(condition), normalised(condition)
     first, second = (normalised(given[at]) if len(given) > at else "" for at in (0, 1))
     if last in CHECKS_KIND:
         return [Claim(Strength.KIND, first, second, last, text)]
+    if last in OF_A_TEXT and function is not None:
+        return [Claim(Strength.PARTIAL, normalised(function.child_by_field_name("object")), first, last, text)]
     if last in CHECKS_PART:
         return [Claim(Strength.PARTIAL, first, second, last, text)]
     return [Claim(Strength.PRESENCE, text, "", "truth", text)]
@@ -291,7 +300,7 @@ def _as_operator(name: str, subject: str, expected: str) -> Strength:
 def _by_name(call: Node, name: str, positional: list[Node], named: Mapping[str, Node | None]) -> list[Claim]:
     text = normalised(call)
     function = call.child_by_field_name("function")
-    if name in ("assertTrue", "assert_") and positional:
+    if name in ("assertTrue", "assert_", "assert_true") and positional:
         return [claim._replace(text=text) for claim in claims(positional[0])]
     subject = normalised(positional[0]) if positional else normalised(function)
     expected = " | ".join(normalised(each) for each in positional[1:])

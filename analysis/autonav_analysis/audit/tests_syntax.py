@@ -39,7 +39,7 @@ def normalised(node: Node | None) -> str:
 
 
 def leaves(node: Node) -> list[str]:
-    """Return a node's tokens in order, comments left out."""
+    """Return a node's tokens in order, comments left out; both quotes of a string are the same."""
     found: list[str] = []
     waiting = [node]
     while waiting:
@@ -48,7 +48,8 @@ def leaves(node: Node) -> list[str]:
             continue
         if each.child_count == 0 or each.type in WHOLE:
             if each.end_byte > each.start_byte:
-                found.append(text_of(each))
+                text = text_of(each)
+                found.append('"' if text == "'" else text)
         else:
             waiting.extend(reversed(each.children))
     return found
@@ -99,9 +100,12 @@ def left_at(body: Node | None) -> int | None:
     return None
 
 
-def captures(language: str, query: str, root: Node) -> Mapping[str, list[Node]]:
-    """Return what a query captures, by name."""
-    return QueryCursor(compiled(language, query)).captures(root)
+def captures(language: str, query: str, root: Node, rows: tuple[int, int] | None = None) -> Mapping[str, list[Node]]:
+    """Return what a query captures, by name; where `rows` are given, from 0 and without the last, what touches them."""
+    cursor = QueryCursor(compiled(language, query))
+    if rows is not None:
+        cursor.set_point_range((rows[0], 0), (rows[1], 0))
+    return cursor.captures(root)
 
 
 @cache

@@ -27,6 +27,10 @@ def by_name(names: Mapping[Strength, str]) -> Mapping[str, Strength]:
     return {name: strength for strength, listed in names.items() for name in listed.split()}
 
 
+UNCOUNTED = -1
+"""Stands for rows of a test that are not written where they can be counted."""
+
+
 class Kind(StrEnum):
     """What a definition is: a test, a function of a test file, another function, or what holds tests together."""
 
@@ -70,9 +74,10 @@ class Skip:
 class Definition:
     """A test, suite or function with its decorators; lines are 1-based and inclusive.
 
-    `text` and what follows is known only of one that differs between before and after. `rows` is how many cases a test is
-    given, None where that cannot be told. `body` is what a function does, without comments and documentation;
-    `abstract` says that others are meant to fill it. `shadows` says that one of the same name is before it.
+    `text` and what follows is known only of one that differs between before and after. `rows` is how many cases a
+    test is given, None where it is given none, UNCOUNTED where that cannot be told. `body` is what a function does,
+    without comments and documentation; `abstract` says that others are meant to fill it. `shadows` says that one of
+    the same name is before it.
     """
 
     name: str

@@ -40,7 +40,7 @@ def _of_call(site: Site, node: Node) -> Iterator[Replacement]:
         yield from (put_argument(site, arguments, default) for default in DEFAULTS)
     else:
         yield from (put(given[-1], default) for default in DEFAULTS if default != text(site, given[-1]))
-    if name == b"get":
+    if name == b"get" and callee.children:
         yield put(node, text(site, callee.children[0]) + b"[" + text(site, given[0]) + b"]")
     if name == b"getattr" and given[1].type == "string":
         yield put(node, text(site, given[0]) + b"." + text(site, given[1]).strip(b"'\""))

@@ -12,7 +12,9 @@ def propose(site: Site) -> Iterator[Replacement]:
     """Yield the body of each if, for, while, with, try and else in place of the whole."""
     for node in nodes(site, *KINDS):
         body = node.child_by_field_name("consequence") or node.child_by_field_name("body")
-        if body is None or indentation(site, node).strip() or body.start_point[0] == node.start_point[0]:
+        if body is None or not body.named_children:
+            continue
+        if indentation(site, node).strip() or body.start_point[0] == node.start_point[0]:
             continue
         deeper = len(indentation(site, body.named_children[0])) - len(indentation(site, node))
         start, end = line_start(site, body.named_children[0]), line_end(site, body)

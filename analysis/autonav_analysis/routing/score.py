@@ -5,9 +5,12 @@ is the percentile of the weighed features among those of the commits, so 0.8 mea
 fifths of what was done here". It says nothing about how likely a loop is to fail: no outcome was learnt from.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import quantiles
+from typing import Literal
+
+from blake3 import blake3
 
 from autonav_analysis.complexity.percentiles import percentile
 from autonav_analysis.findings import counted
@@ -91,7 +94,7 @@ def route(prediction: Prediction, history: Sequence[Work], *, threshold: float, 
     lower, upper = sorted((scale.score(prediction.low), scale.score(prediction.high)))
     lower, upper = round(min(lower, score), 4), round(max(upper, score), 4)
     contributions = scale.contributions(middle)
-    decided = "search" if lower > threshold or found else "single_loop"
+    decided = decision(lower, threshold, found)
     among = (
         f"this repository's last {scale.commits} commits"
         if scale.is_own
@@ -112,6 +115,20 @@ def route(prediction: Prediction, history: Sequence[Work], *, threshold: float, 
         "not calibrated on outcomes",
         lower, upper, found,
     )  # fmt: skip
+
+
+def decision(lower: float, threshold: float, signals: Collection[str]) -> Literal["single_loop", "search"]:
+    """Return the route: the search where even the lower bound is above the threshold, or a run under way says so."""
+    return "search" if lower > threshold or signals else "single_loop"
+
+
+def at_random(found: Route, key: str, share: float) -> Route:
+    """Return the other way for the share of tasks that the hash of their key chooses; signals of a run are kept to."""
+    if found.signals or int.from_bytes(blake3(key.encode()).digest(length=4), "big") >= share * 2**32:
+        return found
+    other: Literal["single_loop", "search"] = "single_loop" if found.route == "search" else "search"
+    said = f"{other.replace('_', ' ')} at random, as {share:.0%} of tasks are, so that both ways can be compared"
+    return replace(found, route=other, at_random=True, explanation=f"{said}; by the score {found.explanation}")
 
 
 def _reasons(prediction: Prediction, signals: Signals) -> list[str]:

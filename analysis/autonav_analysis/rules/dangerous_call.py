@@ -81,4 +81,5 @@ RULE = Rule(
     ),
     check=check,
     subject=Audit,
+    early=True,
 )

@@ -3,7 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from autonav_analysis.audit.deliverables import SEPARATOR, deliverables, named, names_path, names_symbol
+from autonav_analysis.audit.deliverables import (
+    SEPARATOR,
+    deliverables,
+    is_place,
+    named,
+    names_path,
+    names_symbol,
+)
 from autonav_analysis.audit.tracing import touched_symbols
 from autonav_analysis.findings import contract_line, fingerprint, shortened
 from autonav_analysis.rule import Rule
@@ -20,7 +27,7 @@ def check(audit: Audit) -> Iterator[Finding]:
     said, scoped = named(contract.task).paths, deliverables(replace(contract, task="")).paths
     half = any(names_path(said, each) for each in changed)
     for path in sorted(deliverables(contract).paths):
-        asked = path in scoped or (half and not path.endswith("/"))
+        asked = path in scoped or (half and not path.endswith("/") and not is_place(contract.task, path))
         if asked and not any(names_path((path,), each) for each in changed):
             yield _finding(audit, path)
     for line in contract.scope.symbols:

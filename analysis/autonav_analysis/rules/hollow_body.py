@@ -20,14 +20,19 @@ RUNNING_IS_ENOUGH = re.compile(
 )
 """Names of tests that pass by running to their end."""
 
-ABOUT_EQUALITY = re.compile(r"eq|hash|same|ident|determin|cach|idempot|singleton|stable|compar", re.IGNORECASE)
+ABOUT_EQUALITY = re.compile(r"eq|hash|same|ident|determin|cach|memo|idempot|singleton|stable|compar", re.IGNORECASE)
 """Names of tests that hold a value against itself for a reason."""
 
+WORD = r"assert|expect|verify|check|wait_?for"
 ASSERTS_SOMEHOW = {
-    "go": re.compile(r"\w\((t|tb|b|f)\b"),
-    "rust": re.compile(r"unwrap\(\)|expect\("),
+    "go": re.compile(rf"\w\((t|tb|b|f)\b|{WORD}", re.IGNORECASE),
+    "rust": re.compile(rf"unwrap\(\)|\w*_?eq!|{WORD}", re.IGNORECASE),
 }
-ASSERTING_WORD = re.compile(r"\bself\.\w+\(|assert|expect|verify|check|wait_?for|should|patch|mock|spy", re.IGNORECASE)
+ASSERTING_WORD = re.compile(rf"\bself\.\w+\(|should|patch|mock|spy|{WORD}", re.IGNORECASE)
+CALLED = re.compile(rb"\b(\w+)\(")
+FAILS = re.compile(rb"assert|expect|unwrap\(|panic!|\.(Fatal|Error)f?\(|\braise\b|\bthrow\b")
+"""What a helper does that may fail the test which calls it."""
+
 OVERLOAD = re.compile(rb"^[ \t]*@[ \t]*[\w.]*overload\b", re.MULTILINE)
 """A decorator that says that a definition is there for its types alone."""
 
@@ -143,7 +148,7 @@ def _new_test(changes: TestChanges, placed: Placed) -> Iterator[Finding]:
         yield _proves_nothing(
             placed, Severity.WARNING, f"all that {test.name} asserts always holds: {quoted(test.assertions[0].source)}"
         )
-    elif test.strongest is Strength.NONE and not _asserts_somehow(placed):
+    elif test.strongest is Strength.NONE and not (_asserts_somehow(placed) or _is_helped(changes, placed)):
         yield _proves_nothing(placed, Severity.INFORMATION, f"{test.name} is new and asserts nothing")
 
 
@@ -151,6 +156,15 @@ def _asserts_somehow(placed: Placed) -> bool:
     text = placed.definition.text.decode("utf-8", "replace").partition(placed.definition.name)[2]
     somehow = ASSERTS_SOMEHOW.get(placed.language, ASSERTING_WORD)
     return bool(RUNNING_IS_ENOUGH.search(placed.definition.name) or somehow.search(text))
+
+
+def _is_helped(changes: TestChanges, placed: Placed) -> bool:
+    """Return whether a test calls a function of its file that may fail it."""
+    tests = next(tests for file, tests in changes.files if file is placed.file)
+    called = set(CALLED.findall(placed.definition.text))
+    lines = (placed.file.after or b"").split(b"\n")
+    helpers = (each for each in tests.after.of(Kind.HELPER, Kind.FUNCTION) if each.name.encode() in called)
+    return any(FAILS.search(b"\n".join(lines[each.line - 1 : each.end_line])) for each in helpers)
 
 
 def _proves_nothing(placed: Placed, severity: Severity, message: str) -> Finding:
@@ -173,7 +187,7 @@ RULE = Rule(
         "asserts always holds (`assert True`); a test compares a value with itself. Where a class leaves methods to "
         "others, in the body of a test about equality, and for a new test without any assertion it is information; a new "
         "function that says it is not written yet is a hint. A test that says in its name that running is enough "
-        "(`does_not_crash`) is not reported."
+        "(`does_not_crash`), or calls a function of its file that asserts, is not reported."
     ),
     why="It makes a test pass, or a list of tests longer, and proves nothing.",
     example=(
@@ -186,4 +200,5 @@ RULE = Rule(
     ),
     check=check,
     subject=Audit,
+    early=True,
 )

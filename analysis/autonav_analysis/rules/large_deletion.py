@@ -14,7 +14,8 @@ MANY, VERY_MANY = 100, 200
 """Net lines: 0.8 % and 0.3 % of 1,829 commits lose so many from one file; with words for it in the task 0.1 %."""
 
 MEANT = re.compile(
-    r"\b(remov\w*|drop\w*|delet\w*|revert\w*|split\w*|mov(e|es|ed|ing)|vendor\w*|extract\w*|clean\w*)\b", re.IGNORECASE
+    r"\b(remov\w*|drop\w*|delet\w*|revert\w*|split\w*|mov(e|es|ed|ing)|vendor\w*|extract\w*|clean\w*|rewr[io]t\w*|redesign\w*)\b",
+    re.IGNORECASE,
 )
 
 
@@ -26,7 +27,7 @@ def check(audit: Audit) -> Iterator[Finding]:
             continue
         removed = Counter(_lines(file, "removed"))
         lost = min(file.change.removed - file.change.added, sum((removed - added).values()))
-        if lost < MANY:
+        if lost < MANY or _is_translated(audit, file):
             continue
         warns = lost >= VERY_MANY and not is_tooling(file.path) and not MEANT.search(audit.change.contract.task)
         yield Finding(
@@ -40,6 +41,14 @@ def check(audit: Audit) -> Iterator[Finding]:
             fingerprint=fingerprint("AN304", file.path),
             fixes=(put_back(file.change),),
         )
+
+
+def _is_translated(audit: Audit, gone: AuditedFile) -> bool:
+    """Return whether a file is gone and one of the same name in another language, half as long or more, is new."""
+    stem, _, ending = gone.path.rpartition("/")[2].partition(".")
+    new = [each for each in audit.files if each.before is None and is_source(each.path)] if gone.after is None else []
+    named = ((*each.path.rpartition("/")[2].partition(".")[::2], each.change.added) for each in new)
+    return any(name == stem and other != ending and added * 2 >= gone.change.removed for name, other, added in named)
 
 
 def _lines(file: AuditedFile, which: str) -> Iterator[bytes]:
@@ -58,7 +67,8 @@ RULE = Rule(
     summary="Much code of one file is gone.",
     what=(
         "A file of code, no test and nothing generated, lost 100 lines or more, net, which were not moved to another "
-        "file of the change. From 200 on it warns, unless the file is a script or an example, or the "
+        "file of the change nor translated into another language. From 200 on it warns, "
+        "unless the file is a script or an example, or the "
         "task says that something is to be removed, moved or split."
     ),
     why="Code that stands in the way of a task is easily thrown out with it, and nobody reads what is not there.",

@@ -83,4 +83,5 @@ RULE = Rule(
     ),
     check=check,
     subject=Audit,
+    early=True,
 )

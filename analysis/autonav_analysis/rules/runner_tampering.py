@@ -108,4 +108,5 @@ RULE = Rule(
     ),
     check=check,
     subject=Audit,
+    early=True,
 )

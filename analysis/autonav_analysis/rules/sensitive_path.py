@@ -1,12 +1,14 @@
 """AN301: a file changed that decides more than its lines show."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 
 from autonav_analysis.audit.paths import SENSITIVE, categories
 from autonav_analysis.contracts.scope import decide_file
 from autonav_analysis.findings import fingerprint, lines_of, shortened, size_of, ways_back
 from autonav_analysis.rule import Rule
-from autonav_protocol.values.audit import Audit
+from autonav_protocol.values.audit import Audit, AuditedFile
 from autonav_protocol.values.finding import Finding, Severity
 
 WHY = {
@@ -22,12 +24,19 @@ WHY = {
 }
 
 
+NUMBER = rb"[\"']?(?:[a-z]+-?)?\d+(?:\.[\dx]+)*(?:-\w+)?[\"']?"
+VERSION = re.compile(rb"\s*-\s+(" + NUMBER + rb")\s*(?:#.*)?$", re.IGNORECASE)
+VERSIONS = re.compile(rb"(\s*[\w-]+:\s*)\[\s*(" + NUMBER + rb"(?:\s*,\s*" + NUMBER + rb")*)[,\s]*\]$", re.IGNORECASE)
+"""A version that is all of an entry of a list, and a list of nothing else, in YAML."""
+
+
 def check(audit: Audit) -> Iterator[Finding]:
     """Yield one finding for each allowed file of a sensitive kind; what is not allowed has its own finding."""
+    texts = {each.path: each for each in audit.files}
     for file in audit.change.files:
         found = categories(file.path)
         kind = next((each for each in SENSITIVE if each in found), None)
-        if kind is None or not decide_file(audit.change, file).allowed:
+        if kind is None or not decide_file(audit.change, file).allowed or _is_harmless(kind, texts.get(file.path)):
             continue
         line, end_line = lines_of(file)
         yield Finding(
@@ -44,6 +53,32 @@ def check(audit: Audit) -> Iterator[Finding]:
         )
 
 
+def _is_harmless(kind: str, file: AuditedFile | None) -> bool:
+    """Return whether empty lines alone differ, or CI runs on one version more, and nothing else changed."""
+    if file is None or file.before is None or file.after is None:
+        return False
+    old, new = (list(filter(None, (line.rstrip() for line in text.split(b"\n")))) for text in (file.before, file.after))
+    if old == new:
+        return True
+    (kept, before), (now, after) = (_without_versions(lines) for lines in (old, new))
+    return kind == "ci" and kept == now and before <= after
+
+
+def _without_versions(lines: list[bytes]) -> tuple[list[bytes], Counter[bytes]]:
+    """Return the lines that are more than a comment or a version in a list, and the versions."""
+    kept, versions = [], Counter[bytes]()
+    for line in lines:
+        listed = VERSIONS.match(line)
+        if listed:
+            versions.update(re.split(rb"[,\s]+", listed[2]))
+            kept.append(listed[1])
+        elif found := VERSION.match(line):
+            versions[found[1]] += 1
+        elif not line.lstrip().startswith(b"#"):
+            kept.append(line)
+    return kept, versions
+
+
 RULE = Rule(
     code="AN301",
     slug="sensitive-path",
@@ -52,7 +87,7 @@ RULE = Rule(
     what=(
         "By its name the file belongs to CI, owners, hooks, environment and keys, agent instructions, deployment, "
         "migrations, authentication or (de)serialisers. Tests and documents are left out, and so is what the contract "
-        "does not allow: that has its own finding."
+        "does not allow: that has its own finding. Not told: empty lines, and one version more that CI runs on."
     ),
     why="One in nine commits touches such a file; a mistake in it reaches further than elsewhere.",
     example=(
@@ -62,4 +97,5 @@ RULE = Rule(
     resolve="- Read it before the rest.\n- *Put this file back* (`autonav put-back PATH`).",
     check=check,
     subject=Audit,
+    early=True,
 )

@@ -62,4 +62,5 @@ RULE = Rule(
     ),
     check=check,
     subject=Audit,
+    early=True,
 )

@@ -72,5 +72,6 @@ RULE = Rule(
     ),
     check=check,
     subject=Audit,
+    early=True,
     grouping="file",
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tree_sitter import Node, Tree
 
 from autonav_analysis.audit.paths import is_source, is_tooling
-from autonav_analysis.audit.tests_findings import before_after, finding, hunk_back, on_added_line
+from autonav_analysis.audit.tests_findings import added_rows, before_after, finding, hunk_back, on_added_line
 from autonav_analysis.audit.tests_syntax import COMMENTS, captures, inside, on_one_line, text_of
 from autonav_analysis.audit.trees import tree_of
 from autonav_analysis.rule import Rule
@@ -29,9 +29,12 @@ def check(file: AuditedFile) -> Iterator[Finding]:
     word = b"except" if language.name == "python" else b"catch"
     if word not in (file.after or b""):
         return
-    now = _dropping(language.name, tree_of(file.path, file.after))
-    more = len(now) - len(_dropping(language.name, tree_of(file.path, file.before)))
-    for handler in [each for each in now if on_added_line(file, each)][: max(0, more)]:
+    tree = tree_of(file.path, file.after)
+    added = [each for each in _dropping(language.name, tree, added_rows(file)) if on_added_line(file, each)]
+    if not added:
+        return
+    more = len(_dropping(language.name, tree)) - len(_dropping(language.name, tree_of(file.path, file.before)))
+    for handler in added[: max(0, more)]:
         line = handler.start_point[0] + 1
         shown = on_one_line(handler)
         yield finding(
@@ -46,11 +49,12 @@ def check(file: AuditedFile) -> Iterator[Finding]:
         )
 
 
-def _dropping(language: str, tree: Tree | None) -> list[Node]:
+def _dropping(language: str, tree: Tree | None, rows: tuple[int, int] | None = None) -> list[Node]:
     if tree is None:
         return []
     drops = _drops if language == "python" else _is_empty
-    return [each for each in captures(language, QUERIES[language], tree.root_node).get("handler", []) if drops(each)]
+    found = captures(language, QUERIES[language], tree.root_node, rows)
+    return [each for each in found.get("handler", []) if drops(each)]
 
 
 def _drops(handler: Node) -> bool:

@@ -58,4 +58,5 @@ RULE = Rule(
     ),
     check=check,
     subject=Audit,
+    early=True,
 )

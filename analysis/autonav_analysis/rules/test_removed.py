@@ -1,7 +1,7 @@
 """AN704: a test is deleted or no longer collected, or is given fewer cases."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from autonav_analysis.audit.lines import added_lines, removed_lines
@@ -28,12 +28,12 @@ NO_TESTS = re.compile(
 """What is left out of a run of tests and holds none that belong to it."""
 
 EXCEPTIONS = re.compile(
-    r"(^|_)(ignor\w*|skip\w*|diff\w*|exclu\w*|except\w*|xfail\w*|fail\w*|known|unsupported|broken|flaky|todo)(_|$)",
+    r"(^|_)(allow\w*|ignor\w*|skip\w*|diff\w*|exclu\w*|except\w*|xfail\w*|fail\w*|known|unsupported|broken|flaky|todo)(_|$)",
     re.IGNORECASE,
 )
 """Names of lists whose entries are not tested, or not like the others: fewer of them is more."""
 
-MEANT = re.compile(r"\brevert\w*|\b(remov|delet|drop)\w*\b.*\btests?\b", re.IGNORECASE)
+MEANT = re.compile(r"\brevert\w*|\b(remov|delet|drop)\w*\b.*\btest(s|ing)?\b", re.IGNORECASE)
 BETWEEN_COMMANDS = re.compile(r"&&|;|\|")
 COMMANDS = re.compile(r"(^|/)(Makefile|justfile|package\.json|noxfile\.py|tox\.ini|pyproject\.toml|setup\.cfg)$|\.sh$")
 
@@ -44,7 +44,8 @@ def check(audit: Audit) -> Iterator[Finding]:
     yield from _deleted(audit, changes)
     for pair in changes.pairs:
         path, language = pair.after.file.path, pair.after.language
-        if is_collected(pair.before.file.path, language) and not is_collected(path, language):
+        was_collected = is_collected(pair.before.file.path, language)
+        if was_collected and not is_collected(path, language) and not _is_inherited(audit, pair.after):
             yield _uncollected(pair.before, pair.after, "stands in a file that no runner collects")
     for placed in _shadowing(changes):
         yield _uncollected(placed, placed, "has the name of a test above it, which is never run")
@@ -60,23 +61,53 @@ def _deleted(audit: Audit, changes: TestChanges) -> Iterator[Finding]:
         became = changes.uncollected.get((placed.file.path, placed.definition.qualified))
         if became is not None:
             yield _uncollected(placed, became, "is no test any more")
-        else:
+        elif not (_is_repeated(changes, placed) or _is_asserted_elsewhere(changes, placed)):
             by_file[placed.file.path].append(placed)
     meant = MEANT.search(audit.change.contract.task) is not None
-    replaced = len(changes.fresh) >= len(changes.gone)
+    replaced = _cases_gained(changes) >= len(changes.gone)
     for gone in by_file.values():
         red = [each for each in gone if is_red(audit, each)]
         missed = [each for each in gone if not changes.lost_subject(_words(each))]
-        if replaced and not red:
-            continue
         asserting = [each for each in missed if each.definition.assertions and not _never_ran(each)]
-        loud = bool(red) or (bool(asserting) and gone[0].file.after is not None and not meant)
+        missing = bool(asserting) and gone[0].file.after is not None
+        loud = bool(red) or (missing and not meant and not replaced)
         shown = [*red, *asserting, *gone]
         yield _deletion(gone, shown[0], Severity.WARNING if loud else Severity.INFORMATION)
 
 
 def _never_ran(placed: Placed) -> bool:
     return any(not each.conditional for each in placed.definition.skips)
+
+
+def _cases_gained(changes: TestChanges) -> int:
+    """Return how many tests are new, each row counted as one."""
+    new = sum(max(1, each.definition.rows or 1) for each in changes.fresh)
+    rows = [(pair.before.definition.rows or 1, pair.after.definition.rows or 1) for pair in changes.pairs]
+    return new + sum(max(0, now - was) for was, now in rows)
+
+
+def _is_asserted_elsewhere(changes: TestChanges, placed: Placed) -> bool:
+    """Return whether all that a test asserted is newly asserted by others."""
+    asserted = Counter(each.text for each in placed.definition.assertions)
+    return bool(asserted) and asserted <= changes.appeared
+
+
+def _is_repeated(changes: TestChanges, placed: Placed) -> bool:
+    """Return whether a test was there twice, word for word, and one of both still is."""
+    tests = next(tests for file, tests in changes.files if file is placed.file)
+    name, number, _ = placed.definition.qualified.partition("#")
+    left = tests.after.definitions.get(name) if number else None
+    lines = (placed.file.after or b"").split(b"\n")
+    return (
+        left is not None and b"\n".join(lines[left.line - 1 : left.end_line]).strip() == placed.definition.text.strip()
+    )
+
+
+def _is_inherited(audit: Audit, placed: Placed) -> bool:
+    """Return whether a file of tests of the change names the class that a test stands in."""
+    classes = placed.definition.qualified.split(".")[:-1]
+    named = (each for each in audit.files if is_collected(each.path, placed.language))
+    return bool(classes) and any(classes[-1].encode() in (each.after or b"") for each in named)
 
 
 def _words(placed: Placed) -> str:
@@ -233,7 +264,8 @@ RULE = Rule(
         "A test is gone while what it speaks of is still in the code, and the change has fewer new tests than lost ones; "
         "or it is there and no runner finds it: renamed, its attribute taken off, in a file of another name, shadowed by "
         "a second test of its name, shut out by `only` or by a flag on the command that runs the tests.\n\nInformation: "
-        "the whole file is deleted, the task says so, a new command leaves tests out, the test asserted nothing or was "
+        "the whole file is deleted, the task says so, there are as many new tests, a new command "
+        "leaves tests out, the test asserted nothing or was "
         "skipped, or what it speaks of is gone too; fewer rows of a table, or fewer entries in a list that feeds "
         "tests, one of exceptions aside."
     ),

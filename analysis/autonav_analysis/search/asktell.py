@@ -12,6 +12,7 @@ from autonav_analysis.search.states import State, initial
 from autonav_analysis.search.strategy import Strategy
 from autonav_analysis.search.tree import FIRST_ORDER, Expand, Group, Node, Pick, Tree, draw, settle, way_to
 from autonav_protocol.values.candidate import Proposal
+from autonav_protocol.values.learning import Tuning
 
 FIRST_ORDER_TRIES = 400
 """How many single edits `staged` tries before anything else."""
@@ -90,15 +91,19 @@ def begin(
     *,
     seed: int = 0,
     first_order: int = FIRST_ORDER_TRIES,
+    tuning: Tuning | None = None,
 ) -> Search:
     """Return a search from sources that fail `targets` tests.
 
     `expand` returns the proposals of a state. It is called once for each state that is gone
-    below, when an ask needs it, and must return the same for the same state.
+    below, when an ask needs it, and must return the same for the same state. The tuning's weights
+    are for it to mind, and `first_order` is how many evaluations the tuning's share comes to.
     """
     base = initial(sources)
     root = Node(base.id, (), FIRST_ORDER, Result((False,) * targets))
-    return Search(Tree(base, expand, strategy.arrange, seed, first_order, {base.id: root}), strategy, targets)
+    return Search(
+        Tree(base, expand, strategy.arrange, seed, first_order, {base.id: root}, tuning or Tuning()), strategy, targets
+    )
 
 
 def ask(search: Search, count: int) -> list[Ask]:

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from blake3 import blake3
@@ -36,8 +37,10 @@ BESIDE = 0.05
 """Suspicion of a line of a suspicious function that the failing test did not run."""
 
 
-def proposals(sources: Mapping[str, bytes], suspicion: Mapping[Line, float]) -> list[Proposal]:
-    """Return proposals for `{path: source}`; `prior` is not normalised.
+def proposals(
+    sources: Mapping[str, bytes], suspicion: Mapping[Line, float], weights: Mapping[str, float] | None = None
+) -> list[Proposal]:
+    """Return proposals for `{path: source}`; `prior` is not normalised, and `weights` are factors by rewrite.
 
     A prior is the rewrite's weight, times the suspicion of the line squared, divided by the place of the edit among
     those that the rewrite makes at the line: so each family is tried first with its best edits at each suspected
@@ -50,7 +53,9 @@ def proposals(sources: Mapping[str, bytes], suspicion: Mapping[Line, float]) -> 
         language = language_for(path)
         if language is None:
             continue
-        mine = [each for each in all_rewrites() if language.name in (each.language, *each.also)]
+        mine = [
+            _weighted(each, weights or {}) for each in all_rewrites() if language.name in (each.language, *each.also)
+        ]
         lines = {line: score for (file, line), score in suspicion.items() if file == path}
         for (first, last), proposal in _of_file(path, source, load(language), mine, lines):
             edit = proposal.edits[0]
@@ -85,6 +90,11 @@ def still_parses(path: str, before: bytes, after: bytes) -> bool:
         return tree is not None
     broken = parse(grammar, before)
     return broken is not None and broken.root_node.has_error
+
+
+def _weighted(rewrite: Rewrite, weights: Mapping[str, float]) -> Rewrite:
+    factor = weights.get(rewrite.name, 1.0)
+    return rewrite if factor == 1.0 else replace(rewrite, weight=factor * rewrite.weight)
 
 
 def _of_file(

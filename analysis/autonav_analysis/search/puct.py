@@ -2,7 +2,8 @@
 
 Q + C * P * sqrt(N + 1) / (1 + n), after Silver et al., "Mastering the game of Go without human
 knowledge" (2017). What is asked and not told counts in N and n with a reward of 0, so asks
-that are out at the same time spread; what was never tried is worth as much as its parent.
+that are out at the same time spread; what was never tried is worth as much as its parent. C is the
+tuning's `exploration`: anything from 1 to 30 measured alike, and below 1 it found less.
 """
 
 import math
@@ -21,16 +22,13 @@ from autonav_analysis.search.tree import (
     worth_trying,
 )
 
-C = 3.0
-"""Anything from 1 to 30 measured alike; below 1 it found less."""
-
 
 def select(tree: Tree, node: Node, above: tuple[Step, ...] = ()) -> Pick | None:
     """Return the next proposal at or below a node, or None while there is none."""
     expanded(tree, node)
     tried = node.visits + node.pending
     scores = {
-        key: _score(_value(node, group), group.prior, tried, group.visits + group.pending)
+        key: _score(tree, _value(node, group), group.prior, tried, group.visits + group.pending)
         for key in worth_trying(node)
         for group in (node.groups[key],)
     }
@@ -58,7 +56,7 @@ def _below(tree: Tree, node: Node, opened: Iterable[tuple[Node, GroupKey]], abov
 
     def score(each: tuple[Node, GroupKey]) -> float:
         child = each[0]
-        return _score(child.reward, 1 / len(live), tried, child.visits + child.pending)
+        return _score(tree, child.reward, 1 / len(live), tried, child.visits + child.pending)
 
     for child, key in sorted(live, key=score, reverse=True):
         pick = select(tree, child, (*above, (node.id, key)))
@@ -72,5 +70,5 @@ def _value(node: Node, group: Group) -> float:
     return group.total / tried if tried else node.reward
 
 
-def _score(value: float, prior: float, above: int, tried: int) -> float:
-    return value + C * prior * math.sqrt(above + 1) / (1 + tried)
+def _score(tree: Tree, value: float, prior: float, above: int, tried: int) -> float:
+    return value + tree.tuning.exploration * prior * math.sqrt(above + 1) / (1 + tried)

@@ -15,6 +15,7 @@ from autonav_analysis.search.enumeration import in_prior_order
 from autonav_analysis.search.rewards import Result, reward, solves
 from autonav_analysis.search.states import State, changed, reached
 from autonav_protocol.values.candidate import Proposal
+from autonav_protocol.values.learning import Tuning
 
 FIRST_ORDER, DESCENT, EXTERNAL = "first order", "descent", "external"
 """The stages: one edit to the sources as they are, an edit below a state that improved, an edit from outside."""
@@ -101,7 +102,8 @@ class Tree:
     """All nodes by id in the order they were asked, and what the strategies go by.
 
     `tries` counts by stage what was asked and not refused, `opened` are all open children as they
-    were told. `standing` and `draws` are where a climber stands and how much it has drawn there.
+    were told. `tuning` gives the depth and the constant of PUCT. `standing` and `draws` are where a
+    climber stands and how much it has drawn there.
     """
 
     base: State
@@ -110,6 +112,7 @@ class Tree:
     seed: int
     first_order: int
     nodes: dict[str, Node]
+    tuning: Tuning = field(default_factory=Tuning)
     tries: Counter[str] = field(default_factory=Counter)
     opened: dict[str, None] = field(default_factory=dict)
     offers: deque[Pick] = field(default_factory=deque)
@@ -126,7 +129,8 @@ def expanded(tree: Tree, node: Node) -> Node:
     """Return the node with its proposals known, asking for them the first time."""
     if node.state is None:
         node.state = reached(tree.base, node.edits)
-        likeliest = in_prior_order(tree.expand(node.state))
+        may_expand = len(node.edits) < tree.tuning.depth
+        likeliest = in_prior_order(tree.expand(node.state)) if may_expand else ()
         node.proposals = tree.arrange(likeliest[:MOST_BELOW] if node.edits else likeliest, tree.seed)
         node.drawn = bytearray(len(node.proposals))
         whole = sum(max(each.prior, 0.0) for each in node.proposals)

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { pickCandidate, showCandidates } from "./candidates";
+import { selfImprove } from "./improve";
 import type { ExploreParams, Operations, StatusResult } from "./protocol.gen";
 
 export interface Session {
@@ -63,6 +64,7 @@ export function commands(session: Session): Record<string, (...args: never[]) =>
       const found = await call(session, "autonav.candidates", {});
       await pickCandidate(session, found.candidates);
     },
+    "autonav.ui.selfImprove": () => selfImprove(session),
     "autonav.ui.complexity": () => showComplex(session),
     "autonav.ui.route": async () => say((await call(session, "autonav.route", {})).explanation),
     "autonav.ui.trust": async () => {

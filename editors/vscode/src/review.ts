@@ -1,11 +1,16 @@
 // The tree of what there is to review: groups, their files, their hunks, in the server's order and words.
+import * as fs from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { call, type Session } from "./commands";
 import type { ReviewGroup, ReviewHunk, ReviewResult, StatusResult } from "./protocol.gen";
 
+/** The scheme of read-only texts: a changed file as it was, of the worktree in the query; without one nothing at all. */
+const BASE = "autonav-base";
+
 /** A group, a file in it or one hunk; `hunks` are all below it. */
 interface Node {
+  kind: "group" | "file" | "hunk";
   label: string;
   root: string;
   hunks: ReviewHunk[];
@@ -15,8 +20,10 @@ interface Node {
 /** Register the view; the returned function takes each new status. */
 export function createReview(context: vscode.ExtensionContext, session: Session): (status: StatusResult) => void {
   const changed = new vscode.EventEmitter<void>();
+  const outdated = new vscode.EventEmitter<vscode.Uri>();
   let groups: Node[] = [];
   let root: string | undefined;
+  let task: string | null | undefined;
   let waiting = false;
   let running: Promise<Node[]> | undefined;
   const view = vscode.window.createTreeView<Node>("autonav.review", {
@@ -34,7 +41,7 @@ export function createReview(context: vscode.ExtensionContext, session: Session)
       waiting = false;
       const result = await call(session, "autonav.review", root ? { worktree: root } : {});
       groups = result.groups.map((group) => groupNode(result, group));
-      view.description = result.hunks ? `${result.reviewed} of ${result.hunks} reviewed` : "nothing changed";
+      view.message = result.hunks ? `${result.reviewed} of ${result.hunks} hunks reviewed` : "Nothing changed.";
       changed.fire();
     } while (waiting);
     return groups;
@@ -55,7 +62,13 @@ export function createReview(context: vscode.ExtensionContext, session: Session)
 
   context.subscriptions.push(
     changed,
+    outdated,
     view,
+    vscode.workspace.registerTextDocumentContentProvider(BASE, {
+      onDidChange: outdated.event,
+      provideTextDocumentContent: async (uri) =>
+        uri.query ? (await call(session, "autonav.review.base", { worktree: uri.query, path: uri.fsPath })).text : "",
+    }),
     view.onDidChangeVisibility(quietly),
     view.onDidChangeCheckboxState(async ({ items }) => {
       for (const [node, state] of items) {
@@ -68,6 +81,7 @@ export function createReview(context: vscode.ExtensionContext, session: Session)
       return refresh();
     }),
     vscode.commands.registerCommand("autonav.ui.refreshReview", refresh),
+    vscode.commands.registerCommand("autonav.ui.compare", compare),
     vscode.commands.registerCommand("autonav.ui.markReviewed", async () => {
       const editor = vscode.window.activeTextEditor;
       if (editor) await mark(editor.document.uri.fsPath, [`${editor.document.uri.fsPath}:${editor.selection.active.line + 1}`]);
@@ -75,6 +89,8 @@ export function createReview(context: vscode.ExtensionContext, session: Session)
   );
   return (status) => {
     root = status.root;
+    if (status.slug !== task) for (const { uri } of vscode.workspace.textDocuments) if (uri.scheme === BASE) outdated.fire(uri);
+    task = status.slug;
     quietly();
   };
 }
@@ -82,26 +98,45 @@ export function createReview(context: vscode.ExtensionContext, session: Session)
 function groupNode(result: ReviewResult, group: ReviewGroup): Node {
   const files = new Map<string, ReviewHunk[]>();
   for (const hunk of group.hunks) files.set(hunk.path, [...(files.get(hunk.path) ?? []), hunk]);
-  const node = (label: string, hunks: ReviewHunk[], children: Node[]): Node => ({ label, root: result.root, hunks, children });
-  const children = [...files].map(([file, hunks]) => node(file, hunks, hunks.map((each) => node(`line ${each.line}`, [each], []))));
-  return node(group.title, group.hunks, children);
+  const node = (kind: Node["kind"], label: string, hunks: ReviewHunk[], children: Node[]): Node => ({ kind, label, root: result.root, hunks, children });
+  const children = [...files].map(([file, hunks]) => {
+    const places = hunks.length > 1 ? hunks.map((each) => node("hunk", `line ${each.line}`, [each], [])) : [];
+    return node("file", path.basename(file), hunks, places);
+  });
+  return node("group", group.title, group.hunks, children);
 }
 
 function treeItem(node: Node): vscode.TreeItem {
-  const [hunk] = node.hunks;
   const item = new vscode.TreeItem(node.label);
+  const [hunk] = node.hunks;
+  if (!hunk) return item;
   const read = node.hunks.filter((each) => each.reviewed).length;
   const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
   item.checkboxState = read === node.hunks.length ? Checked : Unchecked;
-  if (node.children.length || !hunk) {
-    item.collapsibleState = read === node.hunks.length ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.Expanded;
-    item.description = `${read} of ${node.hunks.length}`;
+  const isFile = node.kind === "file";
+  const place = isFile && hunk.path.includes("/") ? [path.posix.dirname(hunk.path)] : [];
+  if (isFile) {
+    item.resourceUri = vscode.Uri.file(path.join(node.root, hunk.path));
+    item.iconPath = vscode.ThemeIcon.File;
+  }
+  if (node.children.length) {
+    const isOpen = read < node.hunks.length && !node.hunks.every((each) => each.mechanical);
+    item.collapsibleState = isOpen ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed;
+    item.description = [...place, `${read} of ${node.hunks.length}`].join("  ");
     return item;
   }
-  const uri = vscode.Uri.file(path.join(node.root, hunk.path));
-  item.description = [`+${hunk.added} -${hunk.removed}`, ...(hunk.codes ?? []), hunk.why].join("  ");
+  item.description = [...place, ...(hunk.codes ?? []), `+${hunk.added} -${hunk.removed}`, hunk.why].join("  ");
   item.tooltip = `${hunk.path}:${hunk.line}\n${hunk.why}`;
-  const selection = new vscode.Range(hunk.line - 1, 0, hunk.end_line - 1, 0);
-  item.command = { title: "Open", command: "vscode.open", arguments: [uri, { selection }] };
+  item.command = { title: "Compare", command: "autonav.ui.compare", arguments: [node.root, hunk] };
   return item;
+}
+
+/** Open what a hunk changed beside what it was; a change without lines, of mode or of bytes, has no sides. */
+async function compare(root: string, hunk: ReviewHunk): Promise<void> {
+  const uri = vscode.Uri.file(path.join(root, hunk.path));
+  const selection = new vscode.Range(hunk.line - 1, 0, hunk.end_line - 1, 0);
+  if (hunk.added + hunk.removed === 0) return vscode.commands.executeCommand("vscode.open", uri, { selection });
+  const was = uri.with({ scheme: BASE, query: root });
+  const now = fs.existsSync(uri.fsPath) ? uri : was.with({ query: "" });
+  await vscode.commands.executeCommand("vscode.diff", was, now, `${path.basename(hunk.path)} (as it was ↔ now)`, { selection });
 }

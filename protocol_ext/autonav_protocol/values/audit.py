@@ -47,3 +47,8 @@ class Audit:
     change: Change
     files: tuple[AuditedFile, ...]
     surroundings: Surroundings = Surroundings()
+
+
+@dataclass(frozen=True)
+class Part(Audit):
+    """Some files of a large change, told about before the rest is read; its `change` holds these files alone."""

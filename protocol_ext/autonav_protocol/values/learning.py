@@ -24,7 +24,7 @@ class Tuning:
 class Tried:
     """What became of a state: `passed` has 1 or 0 for each target test, "" where it was refused and never run.
 
-    `edits` are how many edits led there, `rewrites` their names. `seconds` is CPU time.
+    `rewrites` name the edits that led there, in order. `seconds` is CPU time.
     """
 
     state: str
@@ -66,7 +66,9 @@ class RunRecord:
 class Replayed:
     """A search re-decided on a record: after how many evaluations, and CPU seconds, it found what was verified.
 
-    None where it found nothing: `why` is empty where it spent the budget, else it says where the record cannot answer.
+    None where it found nothing: `why` is empty where it spent the budget or had nothing left to ask, else it says where
+    the record cannot answer. `known` counts the evaluations that the record answered until then, and `most` is what it
+    would have taken at the most, None where nobody knows.
     """
 
     run: str
@@ -74,3 +76,4 @@ class Replayed:
     cpu_seconds: float | None
     known: int
     why: str = ""
+    most: int | None = None

@@ -9,7 +9,8 @@ from typing import Literal
 class Route:
     """A decision. `contributions` sum to `score`, which lies in [0, 1] between `lower` and `upper`.
 
-    The lower bound decides, unless `signals` of a run that is under way do. `explanation` is one line.
+    The lower bound decides, unless `signals` of a run that is under way do, or `at_random` it is the other way, so that
+    both can be compared. `explanation` is one line.
     """
 
     score: float
@@ -20,3 +21,4 @@ class Route:
     lower: float = 0.0
     upper: float = 1.0
     signals: tuple[str, ...] = ()
+    at_random: bool = False

@@ -28,6 +28,16 @@ class Command(NamedTuple):
 
 # fmt: off
 TABLE: tuple[Command, ...] = (
+    Command('ab-test', 'ab_test', 'Compare two settings', 'Compare two settings of the search on the same tasks, and claim only what the data support. Recorded explorations are replayed under both, and nothing is run. With `live` both really explore the recorded tasks whose files are still known here. One may look as often as one likes; with `fixed` one looks once.', (), (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('a', 'list', False, False, 'NAME=VALUE', (), 'A setting of the one side, as in explore.depth=2; repeatable. Without any: the settings in force.'),  # noqa: E501
+        Argument('b', 'list', False, True, 'NAME=VALUE', (), 'A setting of the other side; repeatable.'),  # noqa: E501
+        Argument('everywhere', 'flag', False, False, None, (), 'Replay the records of all repositories of this machine, not of this one alone.'),  # noqa: E501
+        Argument('live', 'flag', False, False, None, (), 'Explore instead of replaying; each pair of runs on the same files.'),  # noqa: E501
+        Argument('fixed', 'integer', False, False, 'N', (), 'Look once, at so many tasks, instead of at all times.'),  # noqa: E501
+        Argument('seconds', 'number', False, False, 'N', (), 'With --live: begin no pair after so many seconds.'),  # noqa: E501
+        Argument('evaluations', 'integer', False, False, 'N', (), 'With --live: candidates that each run may try.'),  # noqa: E501
+    )),
     Command('answer', 'answer', 'Answer a question', 'Answer a question that an exploration asked: the candidates that agree with you are ranked first. No candidate is dropped and nothing is applied. Where the answer can be written as a test, that is shown.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('answer', 'integer', True, True, 'N', (), 'The number of the answer, in the order in which the question gives them.'),  # noqa: E501
@@ -118,6 +128,12 @@ TABLE: tuple[Command, ...] = (
     Command('log verify', 'log_verify', 'Verify the ledger', 'Recompute the hash chain of the ledger, and list the times in which nothing watched.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
     )),
+    Command('outcome', 'outcome', 'What became of it', "List what became of applied candidates on the branch that is checked out, by content; or say more of one. With `ci` or `review_minutes` it is noted, in this repository's ledger alone, what you say of a run or a task.", (), (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('of', 'text', True, False, 'RUN|TASK', (), 'A run or a task, by its id or slug.'),  # noqa: E501
+        Argument('ci', 'text', False, False, None, ('green', 'red'), "How the CI of its branch ended; a person's to say."),  # noqa: E501
+        Argument('review_minutes', 'number', False, False, 'N', (), 'How many minutes people reviewed it; yours to say, or not.'),  # noqa: E501
+    )),
     Command('pause', 'pause', 'Pause the task', 'Stop judging for a while. What changes meanwhile is judged when the task comes back.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('minutes', 'number', False, False, 'N', (), 'For how long; 0 until `autonav resume`.'),  # noqa: E501
@@ -130,6 +146,12 @@ TABLE: tuple[Command, ...] = (
         Argument('version', 'text', False, False, 'IMAGE', (), 'Of one file this version, by the start of its BLAKE3; see `timeline`.'),  # noqa: E501
         Argument('expected', 'map', False, False, 'PATH=BLAKE3', (), 'For each path the BLAKE3 of the bytes you saw, empty where there was no file.'),  # noqa: E501
     )),
+    Command('replay', 'replay', 'Replay recorded runs', 'Say what recorded explorations of this repository would have cost under other settings; nothing is run. Each state is answered from the record. Where a search asks for what was never evaluated, that is said, and no cost.', (), (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('runs', 'list', True, False, 'RUN', (), 'Runs, by their ids; all that are recorded by default.'),  # noqa: E501
+        Argument('strategy', 'text', False, False, None, ('staged', 'enumerate', 'hill', 'mcts', 'random'), 'The strategy; by default the one that each run had.'),  # noqa: E501
+        Argument('set', 'list', False, False, 'NAME=VALUE', (), 'A tunable setting in place of the one in force, as in explore.depth=2; repeatable.'),  # noqa: E501
+    )),
     Command('resume', 'resume', 'Resume a paused task', 'Make a paused task the active one again; without a name, the one that was started last.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('task', 'text', True, False, 'NAME', (), 'The name of the task, as `autonav status` lists it.'),  # noqa: E501
@@ -138,6 +160,11 @@ TABLE: tuple[Command, ...] = (
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('base', 'text', False, False, 'REF', (), 'Review what changed since the branch left this commit or branch.'),  # noqa: E501
         Argument('unread', 'flag', False, False, None, (), 'Only what is not marked as reviewed.'),  # noqa: E501
+    )),
+    Command('review base', 'review_base', 'Show a file as it was', 'Give the text of a changed file as it was when the task began, or where the branch left `base`. Editors show it beside the file. A file that is new has none; one that is binary, or did not change, is refused.', (), (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('path', 'text', True, True, 'PATH', (), 'The changed file.'),  # noqa: E501
+        Argument('base', 'text', False, False, 'REF', (), 'As it was where the branch left this commit or branch.'),  # noqa: E501
     )),
     Command('review mark', 'review_mark', 'Mark as reviewed', "Mark hunks as reviewed: of files, of single lines, or by their marks; a person's act. A mark stays with the content of a hunk, through rebases, amended commits and moved lines, until that changes.", (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
@@ -180,6 +207,11 @@ TABLE: tuple[Command, ...] = (
     Command('scope rm', 'scope_rm', 'Take lines out of the contract', 'Take globs out of every list of the contract; a grant, for a line of `never` may be among them.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('globs', 'list', True, True, 'GLOB', (), 'Globs as the contract writes them.'),  # noqa: E501
+    )),
+    Command('self-improve', 'self_improve', 'Self-improve', 'Look through recorded explorations for settings that would have found fixes sooner, and show a change of them. Recorded searches are replayed under other settings; one is chosen on some projects and judged on others. Only what the evidence supports is proposed, as a diff of the settings file beside a page of evidence. Nothing is ever applied, and no guard can be proposed.', (), (  # noqa: E501
+        Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
+        Argument('live', 'flag', False, False, None, (), 'Explore recorded tasks anew where replaying cannot tell, as for the number of workers.'),  # noqa: E501
+        Argument('seconds', 'number', False, False, 'N', (), 'Stop replaying, and then exploring, after so many seconds each.'),  # noqa: E501
     )),
     Command('show', 'show', 'Show a candidate', "Show a candidate's diff, and what was proved about it; an editor opens it as a document.", (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
@@ -231,15 +263,16 @@ TABLE: tuple[Command, ...] = (
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
         Argument('moment', 'integer', False, False, 'N', (), 'The moment to undo; the last one by default.'),  # noqa: E501
     )),
-    Command('validate', 'validate', 'Run the tests', "Run the tests of every project here, in a sandbox, on a copy of the working tree. Each outcome is held against the base: what the tree would be without the task, or the last commit where no task is active. Tests that fail there too are not this change's doing, and tests that give two answers for the same files prove nothing. A task's own commands are run too, where it has any.", ('sarif', 'github'), (  # noqa: E501
+    Command('validate', 'validate', 'Run the tests', "Run the tests of every project here, in a sandbox, on a copy of the working tree. Each outcome is held against the base: what the tree would be without the task, or the last commit where no task is active. Tests that fail there too are not this change's doing, and tests that give two answers for the same files prove nothing. A task's own commands are run too, where it has any. With `targets` it is AutoNav itself that is measured, in its own checkout: each row says go or no-go, or why this machine cannot tell.", ('sarif', 'github'), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501
-        Argument('tests', 'list', True, False, 'ID', (), 'Tests to run, by their ids; all by default.'),  # noqa: E501
+        Argument('tests', 'list', True, False, 'ID', (), 'Tests to run, by their ids, or with `targets` rows, by their names; all by default.'),  # noqa: E501
         Argument('old_tests', 'flag', False, False, None, (), 'Run the tests of the base on the new code: did it stay what others rely on?'),  # noqa: E501
         Argument('project', 'text', False, False, 'FOLDER', (), 'Only the project in this folder, relative to the root.'),  # noqa: E501
         Argument('seconds', 'number', False, False, 'N', (), 'CPU seconds that one run may take.'),  # noqa: E501
         Argument('build', 'flag', False, False, None, (), 'Build each project first, where it says how.'),  # noqa: E501
         Argument('smoke', 'flag', False, False, None, (), 'Check first that each project can be loaded, where that can be told.'),  # noqa: E501
         Argument('fresh', 'flag', False, False, None, (), 'Run all of it, also what is known for these very files.'),  # noqa: E501
+        Argument('targets', 'flag', False, False, None, (), "Measure AutoNav's own targets of speed and size here instead, which takes minutes."),  # noqa: E501
     )),
     Command('why', 'why', 'Say which line decides', 'Say whether the active task may touch a path, and which line of the contract or the settings decides.', (), (  # noqa: E501
         Argument('worktree', 'text', False, False, None, (), 'A folder or file inside the worktree meant; needed only where several are open.'),  # noqa: E501

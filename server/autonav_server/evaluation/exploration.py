@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import sys
@@ -66,7 +67,7 @@ async def _asked(request: Message, on_progress: Callable[[Progress], None]) -> M
         process.stdin.write(MESSAGE.dump_json(request) + b"\n")
         await process.stdin.drain()
         async for line in process.stdout:
-            message = MESSAGE.validate_json(line)
+            message = MESSAGE.validate_python(json.loads(line))  # pydantic's own reader refuses lone surrogates
             if message.progress is not None:
                 on_progress(message.progress)
             elif message.failure is not None:

@@ -1,11 +1,12 @@
 """What a server and its explorer process say to each other: one JSON object on each line."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from autonav_protocol.values.candidate import Candidate
 from autonav_protocol.values.contract import Scope
 from autonav_protocol.values.evaluation import Evaluation
+from autonav_protocol.values.learning import Tuning
 from autonav_protocol.values.question import Question
 from autonav_protocol.values.validation import Validation
 from autonav_server.proposer import Caps, Source
@@ -27,7 +28,8 @@ class Request:
     """What to explore. `environment` tells git where the objects of `tree`, the working tree, are.
 
     It stops once `stop_after` candidates are verified, None for soon after the first. `cpu_seconds` is what evaluations
-    may use, None for no limit. `folder` is the run's own: its journal lies there, and in the end the whole search."""
+    may use, None for no limit. `folder` is the run's own: its journal lies there, and in the end the whole search.
+    Where `project` names the repository, what was tried is recorded."""
 
     root: str
     environment: Mapping[str, str]
@@ -47,6 +49,8 @@ class Request:
     folder: str
     asking: Asking | None = None
     cpu_seconds: float | None = None
+    tuning: Tuning = field(default_factory=Tuning)
+    project: str = ""
 
 
 @dataclass(frozen=True)

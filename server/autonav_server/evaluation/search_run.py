@@ -2,23 +2,22 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from autonav_analysis.learning.replaying import first_order
 from autonav_analysis.search import strategies
 from autonav_analysis.search.asktell import Ask, Search, ask, begin, replay, tell
-from autonav_analysis.search.localisation import likeliest
-from autonav_analysis.search.moved_lines import moved
-from autonav_analysis.search.proposals import proposals, still_parses
+from autonav_analysis.search.expansion import expansion, parses, touched
 from autonav_analysis.search.rewards import Result
 from autonav_analysis.search.states import State
 from autonav_analysis.search.strategy import Strategy
+from autonav_analysis.search.tree import expanded, root_of
 from autonav_analysis.search.verdicts import verdict
 from autonav_protocol.collect import collect
 from autonav_protocol.errors import BadRequest, NotFound
-from autonav_protocol.values.candidate import Proposal
 from autonav_protocol.values.evaluation import Evaluation
 from autonav_protocol.values.evaluation import Outcome as TestOutcome
 from autonav_server.confinement.job import Limits
@@ -29,6 +28,7 @@ from autonav_server.evaluation.journal import Journal
 from autonav_server.evaluation.messages import Outcome, Progress, Request
 from autonav_server.evaluation.outcome import Spent, Verified, candidates_of, outcome_of
 from autonav_server.evaluation.pool import Pool
+from autonav_server.evaluation.recording import kept_record
 from autonav_server.evaluation.searching import is_stopped
 from autonav_server.evaluation.small_faults import used
 from autonav_server.evaluation.starting_point import StartingPoint, starting_point
@@ -36,9 +36,6 @@ from autonav_server.evaluation.work import Setup, Work, evaluate
 
 PATIENCE = 4
 """How many times what the tests take as they are a candidate may take."""
-
-FIRST_ORDER_SHARE = 0.8
-"""The part of the budget that the staged strategy spends on single edits before anything else."""
 
 MOST_NEAR = 50
 """So many of the passing tests that run a touched line are asked before the whole suite is."""
@@ -54,11 +51,12 @@ STOP_SECONDS = 0.2
 
 @dataclass
 class _Trial:
-    """A state under trial: what was seen of it so far, and the step that runs now."""
+    """A state under trial: what was seen of it so far, the CPU seconds that took, and the step that runs now."""
 
     asked: Ask
     step: str = "targets"
     passed: tuple[bool, ...] = ()
+    seconds: float = 0.0
 
 
 class _Rivals(NamedTuple):
@@ -104,7 +102,7 @@ def search(request: Request, home: str, report: Callable[[Progress], None]) -> O
         at_the_end(lambda: pool.shutdown(cancel_futures=True))
         try:
             run = _begun(request, start, setup, pool, report)
-            total = len(proposals(start.sources, start.suspicion))
+            total = len(expanded(run.search.tree, root_of(run.search.tree)).proposals)
             if not total:
                 said = f"{request.test} runs no code that a rewrite applies to"
                 raise NotFound(said, start.said or "it must run functions of this worktree")
@@ -112,6 +110,9 @@ def search(request: Request, home: str, report: Callable[[Progress], None]) -> O
             _search(run, pool, time.monotonic() + request.seconds, home)
             run.journal.end(run.cpu_seconds)
             took = time.monotonic() - started
+            unrecorded = kept_record(
+                request, start, run.search, run.journal, time.monotonic() - run.started, run.cpu_seconds
+            )
             shown = candidates_of(request, start, run.search, run.found)
             shown, notes, cpu = doubts(
                 request, start, setup, shown, pool, home, report, took=took, seconds=run.suite_seconds
@@ -121,9 +122,8 @@ def search(request: Request, home: str, report: Callable[[Progress], None]) -> O
     located = (start.said,) if start.said else ()
     stopped = ("stopped before its budget was spent",) if is_stopped(request.folder) else ()
     spent = Spent(time.monotonic() - started, run.cpu_seconds + cpu, total, run.passed_target)
-    return replace(
-        outcome_of(request, start, run.search, shown, spent, (*located, *notes, *run.asked, *stopped)), asked=run.asked
-    )
+    said = (*located, *notes, *run.asked, *stopped, *unrecorded)
+    return replace(outcome_of(request, start, run.search, shown, spent, said), asked=run.asked)
 
 
 def _search(run: _Run, pool: Executor, deadline: float, home: str) -> None:
@@ -132,7 +132,7 @@ def _search(run: _Run, pool: Executor, deadline: float, home: str) -> None:
     if request.asking is None:
         _explore(run, pool, deadline, request.evaluations)
         return
-    _explore(run, pool, deadline, max(1, round(request.evaluations * FIRST_ORDER_SHARE)))
+    _explore(run, pool, deadline, run.search.tree.first_order)
     if not (_is_enough(run) or _is_spent(run)):
         run.asked = ask_proposers(request, run.start, run.search, home, deadline, run.report)
         _explore(run, pool, deadline, request.evaluations)
@@ -151,16 +151,10 @@ def _begun(
     if request.strategy not in known:
         raise BadRequest(f"there is no strategy {request.strategy}", f"there are {', '.join(known)}")
 
-    def expand(state: State) -> Sequence[Proposal]:
-        suspicion = moved(start.suspicion, start.sources, state.sources)
-        return proposals(state.sources, likeliest(suspicion) if state.edits else suspicion)
-
-    first_order = max(1, round(request.evaluations * FIRST_ORDER_SHARE))
-    options = {"seed": request.seed, "first_order": first_order}
-    found = begin(start.sources, expand, len(start.targets), known[request.strategy], **options)
+    found = _search_of(request, start, known[request.strategy])
     journal = Journal(request.folder, request)
     if journal.entries and replay(found, journal.entries) < len(journal.entries):
-        found = begin(start.sources, expand, len(start.targets), known[request.strategy], **options)
+        found = _search_of(request, start, known[request.strategy])
         journal.restart()
     target, suite, is_warm = _patience(request, start, setup, pool)
     return _Run(
@@ -175,6 +169,14 @@ def _begun(
         report,
         cpu_seconds=journal.cpu_seconds,
     )
+
+
+def _search_of(request: Request, start: StartingPoint, strategy: Strategy) -> Search:
+    tuning = request.tuning
+    return begin(
+        start.sources, expansion(start.sources, start.suspicion, tuning.weights), len(start.targets), strategy,
+        seed=request.seed, first_order=first_order(request.evaluations, tuning), tuning=tuning,
+    )  # fmt: skip
 
 
 def _patience(request: Request, start: StartingPoint, setup: Setup, pool: Executor) -> tuple[int, int, bool]:
@@ -206,7 +208,7 @@ def _explore(run: _Run, pool: Executor, deadline: float, most: int) -> None:
             waiting += ask(run.search, free - len(waiting))
         while waiting and len(running) < request.workers and run.search.evaluated + len(running) < most:
             trial = _Trial(waiting.pop(0))
-            if _parses(run, trial.asked.state):
+            if parses(run.start.sources, trial.asked.state):
                 _submit(run, trial, pool, running)
             else:
                 _tell(run, trial, Result((), refused=True))
@@ -219,6 +221,7 @@ def _explore(run: _Run, pool: Executor, deadline: float, most: int) -> None:
         for future in wait(running, timeout=left, return_when=FIRST_COMPLETED).done:
             trial, seen = running.pop(future), future.result()
             run.cpu_seconds += used(seen)
+            trial.seconds += used(seen)
             if (result := _next_step(run, trial, seen)) is None:
                 _submit(run, trial, pool, running)
             else:
@@ -247,7 +250,7 @@ def _is_spent(run: _Run) -> bool:
 
 def _submit(run: _Run, trial: _Trial, pool: Executor, running: dict[Future[Evaluation], _Trial]) -> None:
     state = trial.asked.state
-    contents = {path: state.sources[path] for path in _touched(run, state)}
+    contents = {path: state.sources[path] for path in touched(run.start.sources, state)}
     ids: tuple[str, ...] = ()
     if trial.step == "targets":
         ids = run.start.targets
@@ -291,7 +294,8 @@ def _next_step(run: _Run, trial: _Trial, seen: Evaluation) -> Result | None:
 
 def _tell(run: _Run, trial: _Trial, result: Result) -> None:
     tell(run.search, [(trial.asked.id, result)])
-    run.journal.append(run.search.record[-1], run.cpu_seconds)
+    verified = any(each.asked.id == trial.asked.id for each in run.found)
+    run.journal.append(run.search.record[-1], run.cpu_seconds, trial.seconds, verified=verified)
     tried, passed, verified = run.search.evaluated, run.passed_target, len(run.found)
     if not result.refused:
         said = f"{tried} tried · {passed} pass this test · {verified} pass all"
@@ -305,14 +309,6 @@ def _near(run: _Run, state: State) -> tuple[str, ...]:
     tests = sorted({test for line in lines for test in covering.get(line, ())})
     passing = sum(each is TestOutcome.PASSED for each in run.start.base.outcomes.values())
     return tuple(tests) if len(tests) <= min(MOST_NEAR, passing // 2) else ()
-
-
-def _parses(run: _Run, state: State) -> bool:
-    return all(still_parses(path, run.start.sources[path], state.sources[path]) for path in _touched(run, state))
-
-
-def _touched(run: _Run, state: State) -> list[str]:
-    return [path for path, source in state.sources.items() if run.start.sources[path] != source]
 
 
 def _breaks(base: Evaluation, seen: Evaluation) -> bool:

@@ -9,6 +9,7 @@ from autonav_protocol.values.record import LedgerRecord
 from autonav_server.worktree.store import Store
 
 APPLIED, DISCARDING, DISCARDED = "apply", "discard.start", "discard.end"
+ROUTED, SAID = "route", "outcome"
 
 
 class Proof(NamedTuple):

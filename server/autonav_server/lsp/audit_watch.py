@@ -13,7 +13,7 @@ from autonav_protocol.errors import AutonavError
 from autonav_protocol.operation import Surface
 from autonav_protocol.settings import Settings
 from autonav_server.auditing.allowed import record_allowed
-from autonav_server.auditing.audit import Findings, Key, Known, audits, judge_each, key_of
+from autonav_server.auditing.audit import Findings, Key, Known, audits, get_ready, judge_each, key_of
 from autonav_server.evaluation.pool import Pool
 from autonav_server.worktree.fence import Look
 from autonav_server.worktree.worktree import Worktree
@@ -43,7 +43,9 @@ class AuditWatch:
         self._settings = settings
         self._loop = asyncio.get_running_loop()
         self._known: Known = {}
+        self._is_ready = False
         self._seen: object = None
+        self._judged: tuple[object, Findings] = (None, ())
         self._last: Look | None = None
         self._red, self._red_for = frozenset[str](), list[Key]()
         self._running: asyncio.Task[None] | None = None
@@ -53,17 +55,19 @@ class AuditWatch:
 
     def update(self, look: Look) -> None:
         """Judge a look, unless the same was judged last."""
-        files = look.change.files if look.task and look.change else ()
-        keys = [key_of(file) for file in files]
+        if look.task and not self._is_ready:
+            self._is_ready = True
+            self._pool().submit(get_ready)
+        keys = _keys(look)
         if keys != self._red_for:
             self._red, self._red_for = frozenset(), keys
-        seen = keys, look.change.contract if files and look.change else None, self._settings().licences, self._red
+        seen = self._subject(look)
         if seen == self._seen:
             return
         self._seen, self._last = seen, look
         self._newest += 1
         self._stop()
-        if files:
+        if keys:
             self._running = self._loop.create_task(self._run(look, self._newest))
         else:
             self._publish((), 1.0)
@@ -74,19 +78,42 @@ class AuditWatch:
         if self._last is not None:
             self.update(self._last)
 
+    def findings(self, look: Look) -> Findings:
+        """Return all that the content of a look holds, for a thread that waits; what was judged is not judged again."""
+        assert look.change is not None
+        with self._one_at_a_time:
+            subject, (judged, found) = self._subject(look), self._judged
+            if subject != judged:
+                *_, (found, _) = audits(
+                    self._worktree, look.change, known=self._known, judged=self._ask,
+                    settings=self._settings(), red_old_tests=self._red_of(look),
+                )  # fmt: skip
+                self._judged = subject, found
+        return found
+
     async def close(self) -> None:
         """Judge no more."""
         self._newest += 1
         running = self._running
         self._stop()
+        if self._call is not None:
+            self._call.cancel()
         if running is not None:
             await asyncio.gather(running, return_exceptions=True)
 
     def _stop(self) -> None:
+        """Judge an older look no further; what a worker is just at is kept, and so is what it knows."""
         if self._running is not None:
             self._running.cancel()
-        if self._call is not None:
-            self._call.cancel()
+
+    def _subject(self, look: Look) -> object:
+        """Return all that decides on what a look is found to hold."""
+        keys = _keys(look)
+        contract = look.change.contract if keys and look.change else None
+        return keys, contract, self._settings().licences, self._red_of(look)
+
+    def _red_of(self, look: Look) -> frozenset[str]:
+        return self._red if _keys(look) == self._red_for else frozenset()
 
     async def _run(self, look: Look, number: int) -> None:
         await asyncio.sleep(REST_SECONDS)
@@ -100,13 +127,15 @@ class AuditWatch:
         assert look.change is not None
         told, told_at = 0, 0.0
         with self._one_at_a_time, contextlib.suppress(AutonavError, CancelledError, OSError):
+            subject = self._subject(look)
             for found, share in audits(
                 self._worktree, look.change, first=self._first(), known=self._known, judged=self._ask,
-                settings=self._settings(), red_old_tests=self._red,
+                settings=self._settings(), red_old_tests=self._red, streamed=True,
             ):  # fmt: skip
                 if number != self._newest:
                     return
                 if share == 1:
+                    self._judged = subject, found
                     record_allowed(self._worktree, Surface.EDITOR, found)
                 now = time.monotonic()
                 if share < 1 and (len(found) == told or now - told_at < TELL_SECONDS):
@@ -123,3 +152,7 @@ class AuditWatch:
     def _tell(self, found: Findings, share: float, number: int) -> None:
         if number == self._newest:
             self._publish(found, share)
+
+
+def _keys(look: Look) -> list[Key]:
+    return [key_of(file) for file in look.change.files] if look.task and look.change else []

@@ -18,7 +18,7 @@ from autonav_protocol.values.candidate import Candidate
 from autonav_protocol.values.change import FileChange
 from autonav_protocol.values.contract import ContractText
 from autonav_protocol.values.finding import Finding
-from autonav_server.auditing.audit import Findings
+from autonav_server.auditing.audit import Findings, Key, key_of
 from autonav_server.auditing.texts import audited_files
 from autonav_server.evaluation.pool import Pool
 from autonav_server.exploration.records import candidates_of
@@ -44,6 +44,7 @@ class Session:
     `trusts_folders` says that the editor itself trusts what it opened, `shows_candidates` that it has a view of its
     own for what a search found. `published` is called with each new look, `audited` with what its content was found
     to hold so far and the share that is judged, and `is_open` returns the paths that are open in the editor.
+    `assertions` holds how those of the tests in a file changed, and what the change of that file was known by.
     `validated` holds for each root what the last run of its tests found, `searching` the run that searches for a
     test of a root. `opened` is set once the editor's first folders are open: until then requests wait. `saved` holds
     for each root the BLAKE3 of what the editor last saved, by path.
@@ -56,6 +57,7 @@ class Session:
     fences: dict[str, FenceWatch] = field(default_factory=dict)
     audits: dict[str, AuditWatch] = field(default_factory=dict)
     candidates: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    assertions: dict[tuple[str, str], tuple[Key, tuple[AssertionCount, ...]]] = field(default_factory=dict)
     validated: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     rankings: dict[str, Ranking] = field(default_factory=dict)
     searching: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -178,8 +180,14 @@ class Session:
         """Return the tests of a file whose assertions changed since the task began, as of the last look."""
         seen = self.fences[worktree.root].last
         files = seen.change.files if seen and seen.task and seen.change and is_test(path) else ()
-        changed = [file for file in files if file.path == path]
-        return tuple(count for each in audited_files(worktree, changed) for count in assertion_counts(each))
+        changed = next((file for file in files if file.path == path), None)
+        if changed is None:
+            return ()
+        key, (known, counts) = key_of(changed), self.assertions.get((worktree.root, path), (None, ()))
+        if key != known:
+            counts = tuple(count for each in audited_files(worktree, [changed]) for count in assertion_counts(each))
+            self.assertions[worktree.root, path] = key, counts
+        return counts
 
     def findings_in(self, path: str, source: bytes) -> tuple[Worktree, tuple[Finding, ...]] | None:
         """Return what the rules say of a text that is open in the editor, None outside every worktree.
@@ -212,6 +220,10 @@ class Session:
         known = {each.id for each in found}
         older = tuple(each for each in self.candidates.get(worktree.root, ()) if each.id not in known)
         self.candidates[worktree.root] = (*found, *older)
+
+    def work(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Return what a function returns that is called beside the event loop and this process; for threads."""
+        return self._pool().submit(function, *arguments).result()
 
     def _looked(self, worktree: Worktree, look: Look) -> None:
         self.published(worktree, look)

@@ -3,7 +3,7 @@
 from autonav_analysis.audit.hearing import heard
 from autonav_analysis.reviewing import review
 from autonav_protocol.values.review import ReviewGroup
-from autonav_server.auditing.audit import audits
+from autonav_server.auditing.audit import Findings, audits
 from autonav_server.auditing.texts import audited_files
 from autonav_server.context import Context
 from autonav_server.worktree import reviews
@@ -24,10 +24,20 @@ def reviewed(context: Context, base: str | None) -> tuple[Look, tuple[ReviewGrou
     worktree, seen = context.worktree, seen_change(context, base)
     if seen.change is None:
         return seen, ()
-    settings, found = seen.held or context.settings, seen.findings
-    for so_far, share in audits(worktree, seen.change, settings=settings):
-        context.progress("judging what changed", share)
-        found = (*seen.findings, *so_far)
-    shown = (each for finding in found for each in heard((finding,), settings.rules).findings)
+    found = (*seen.findings, *_of_content(context, seen))
+    volumes = (seen.held or context.settings).rules
+    shown = [each for finding in found for each in heard((finding,), volumes).findings]
     texts = audited_files(worktree, seen.change.files)
-    return seen, review(seen.change, texts, shown, reviews.marked(worktree))
+    return seen, context.work(review, seen.change, texts, shown, reviews.marked(worktree))
+
+
+def _of_content(context: Context, seen: Look) -> Findings:
+    """Return what the rules about content find: what the watch of an editor knows, or found here."""
+    assert seen.change is not None
+    if seen.task is not None and (known := context.audited(context.worktree, seen)) is not None:
+        return known
+    found: Findings = ()
+    for so_far, share in audits(context.worktree, seen.change, settings=seen.held or context.settings):
+        context.progress("judging what changed", share)
+        found = so_far
+    return found

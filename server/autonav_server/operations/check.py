@@ -1,19 +1,22 @@
 """Handle `check`: every finding of one look."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from autonav_analysis.audit.hearing import Heard, heard
 from autonav_analysis.audit.risk import risk, said
 from autonav_analysis.findings import counted, finding_line, reaches
 from autonav_protocol.errors import BadRequest
 from autonav_protocol.operations.check import CheckParams, CheckResult
+from autonav_protocol.settings import Settings
+from autonav_protocol.values.change import Change
 from autonav_protocol.values.finding import Finding
 from autonav_server.auditing.allowed import record_allowed
-from autonav_server.auditing.audit import audits
+from autonav_server.auditing.audit import Findings, audits
 from autonav_server.auditing.foreign import foreign_findings
 from autonav_server.context import Context
 from autonav_server.operations._reports import REPORTS
+from autonav_server.operations._validated import red_old_tests
 from autonav_server.worktree.comparison import compare
 from autonav_server.worktree.fence import Look, look
 
@@ -64,14 +67,18 @@ def _look(context: Context, params: CheckParams) -> Look:
 def _with_audits(context: Context, seen: Look, reports: Sequence[str]) -> Heard:
     """Return what was found outside the contract, in the content of the change, and by other tools."""
     settings, found = seen.held or context.settings, seen.findings
-    work = audits(context.worktree, seen.change, settings=settings, closing=True) if seen.change else ()
-    for so_far, share in work:
+    for so_far, share in _audits(context, seen.change, settings) if seen.change else ():
         context.progress("judging what changed", share)
         found = (*seen.findings, *so_far)
     if reports:
         found = (*found, *_foreign(context, seen, reports))
     record_allowed(context.worktree, context.surface, found)
     return heard(sorted(found, key=lambda each: (each.path, each.line, each.code)), settings.rules)
+
+
+def _audits(context: Context, change: Change, settings: Settings) -> Iterator[tuple[Findings, float]]:
+    red = red_old_tests(context, change)
+    return audits(context.worktree, change, settings=settings, closing=True, red_old_tests=red)
 
 
 def _foreign(context: Context, seen: Look, reports: Sequence[str]) -> tuple[Finding, ...]:

@@ -13,11 +13,13 @@ from autonav_server.evaluation.exploration import explore
 from autonav_server.evaluation.messages import Asking, Request
 from autonav_server.evaluation.searching import Searching
 from autonav_server.exploration import explorations, keeping
+from autonav_server.exploration.proof import records
+from autonav_server.exploration.requests import request_for
+from autonav_server.learning.improving import PROPOSED, due
 from autonav_server.operations._questions import numbered, offer_next
 from autonav_server.proposer import Caps, Source
 from autonav_server.worktree import tasks
 from autonav_server.worktree.configuration import proposers
-from autonav_server.worktree.snapshot import private_git
 
 FURTHER = 4
 """How many times its budget a search that goes on gets."""
@@ -27,30 +29,17 @@ async def run(context: Context, params: ExploreParams) -> ExploreResult:
     worktree = context.worktree
     if not context.trusted(worktree):
         raise Refused(f"{worktree.root} is not trusted, so its tests are not run", "trust it: autonav trust")
-    settings = context.settings.explore
     context.progress("recording the working tree", None)
     tree, base = await asyncio.to_thread(keeping.snapshot, worktree)
     run_id = explorations.resumable(worktree, params.resume) if params.resume else uuid4().hex[:8]
-    request = Request(
-        root=worktree.root,
-        environment=dict(private_git(worktree, run_filters=True).environment),
-        tree=base,
-        test=params.test,
-        run=run_id,
-        seconds=params.seconds or settings.seconds,
-        evaluations=params.evaluations or settings.evaluations,
-        workers=settings.workers,
-        sandbox=context.settings.sandbox.backend,
-        interpreter=context.settings.python.interpreter,
-        required=context.settings.sandbox.require,
-        test_seconds=settings.test_seconds,
-        stop_after=params.stop_after,
-        strategy=params.strategy,
-        seed=params.seed,
-        folder=explorations.folder(worktree, run_id),
-        asking=_asking(context) if params.ask else None,
-        cpu_seconds=params.cpu_seconds or settings.cpu_seconds,
-    )
+    settings, asking = context.settings, _asking(context) if params.ask else None
+    request = await asyncio.to_thread(
+        lambda: request_for(
+            worktree, settings, run=run_id, tree=base, test=params.test, strategy=params.strategy,
+            seed=params.seed, seconds=params.seconds, evaluations=params.evaluations, cpu_seconds=params.cpu_seconds,
+            stop_after=params.stop_after, asking=asking,
+        )
+    )  # fmt: skip
     limit = request.evaluations
     context.record("explore.start", {"run": run_id, "test": params.test, "tree": base})
     with Searching(request.folder), context.searching(worktree, run_id, params.test):
@@ -58,9 +47,12 @@ async def run(context: Context, params: ExploreParams) -> ExploreResult:
     found = tuple(await asyncio.to_thread(keeping.kept, worktree, outcome, tree))
     context.record("explore.end", keeping.evidence(run_id, outcome))
     context.found(worktree, run_id, params.test, found)
+    await asyncio.to_thread(explorations.collect_garbage, worktree)
     offer_next(context, run_id, outcome.questions, found)
     if not found:
         context.offer(worktree, f"no fix found for {params.test}: {outcome.explanation}", _further(request, params))
+    if again := await asyncio.to_thread(_look_again, context):
+        context.offer(worktree, again, {"Look whether it was better before": ("self-improve", {})})
     return ExploreResult(
         run=run_id,
         test=params.test,
@@ -85,6 +77,15 @@ def _asking(context: Context) -> Asking:
     sources = tuple(Source(**each.model_dump()) for each in told.sources)
     anchor = task.contract.task if task else ""
     return Asking(sources, Caps(told.calls, told.tokens, told.seconds), scope, context.settings.protected, anchor)
+
+
+def _look_again(context: Context) -> str:
+    """Return what asks for another look at settings that self-improve proposed, "" where none is due."""
+    proposed, ended = (
+        [each for each in records(context.worktree.store, kind) if each.data.get("root") == context.worktree.root]
+        for kind in (PROPOSED, "explore.end")
+    )
+    return due(context.settings, proposed, [each.at for each in ended])
 
 
 def _further(request: Request, params: ExploreParams) -> Choices:

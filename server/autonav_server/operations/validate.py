@@ -1,4 +1,7 @@
-"""Handle `validate`: snapshot the working tree and the base, run the tests in a process of its own, judge."""
+"""Handle `validate`: snapshot the working tree and the base, run the tests in a process of its own, judge.
+
+With `targets` it is AutoNav's own benchmarks that are run, which needs no worktree.
+"""
 
 import asyncio
 
@@ -10,10 +13,12 @@ from autonav_protocol.errors import Refused
 from autonav_protocol.operation import Surface
 from autonav_protocol.operations.validate import ValidateParams, ValidateResult
 from autonav_protocol.values.evaluation import TestCounts
+from autonav_protocol.values.target import TargetRow, TargetVerdict
 from autonav_protocol.values.validation import Validation, Verdict
 from autonav_server.context import Context
 from autonav_server.evaluation.exploration import validate
 from autonav_server.evaluation.messages import ValidationRequest
+from autonav_server.evaluation.targets import line, measure_targets
 from autonav_server.operations._reports import REPORTS
 from autonav_server.worktree import tasks
 from autonav_server.worktree.expected import Base, Memory, expected_tree, head_of
@@ -24,6 +29,8 @@ FORMATS = REPORTS
 
 
 async def run(context: Context, params: ValidateParams) -> ValidateResult:
+    if params.targets:
+        return _of_targets(await measure_targets(params.tests, context.progress))
     worktree = context.worktree
     if not context.trusted(worktree):
         raise Refused(f"{worktree.root} is not trusted, so its tests are not run", "trust it: autonav trust")
@@ -51,7 +58,8 @@ async def run(context: Context, params: ValidateParams) -> ValidateResult:
     )
     projects = await validate(request, lambda each: context.progress(each.message, None))
     findings = tuple(finding for each in projects for finding in judge(each))
-    context.record("validate", {"tree": tree, "base": base, "projects": [_evidence(each) for each in projects]})
+    evidence = [_evidence(each) for each in projects]
+    context.record("validate", {"tree": tree, "base": base, "old_tests": params.old_tests, "projects": evidence})
     context.validated(worktree, params.tests, findings)
     if context.surface is Surface.EDITOR:
         tests = _sum(projects)
@@ -68,12 +76,23 @@ async def run(context: Context, params: ValidateParams) -> ValidateResult:
 def text(result: ValidateResult) -> str:
     lines = [_line(each) for each in result.projects]
     lines += [finding_line(each) for each in result.findings]
+    lines += [line(each) for each in result.targets]
     return "\n".join([*lines, str(result.verdict)])
 
 
 def exit_code(params: ValidateParams, result: ValidateResult) -> int:
-    """Return 1 unless everything passed."""
+    """Return 1 unless everything passed; a target that cannot be measured here is no failure."""
+    if params.targets:
+        return int(result.verdict is Verdict.FAILED)
     return 0 if result.verdict is Verdict.PASSED else 1
+
+
+def _of_targets(rows: tuple[TargetRow, ...]) -> ValidateResult:
+    verdicts = {each.verdict for each in rows}
+    verdict = Verdict.PASSED if TargetVerdict.GO in verdicts else Verdict.UNPROVEN
+    if TargetVerdict.NO_GO in verdicts:
+        verdict = Verdict.FAILED
+    return ValidateResult(verdict=verdict, tests=TestCounts(), guarantees={}, projects=(), targets=rows)
 
 
 def _trees(worktree: Worktree) -> tuple[str, str]:

@@ -4,6 +4,7 @@ import json
 import os
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple, get_args
 
 from blake3 import blake3
@@ -94,7 +95,7 @@ def proposers() -> Proposers:
 def _read(source: Source, problems: list[str]) -> tuple[str, Mapping[str, Any]]:
     for name in FILES:
         try:
-            document = tomllib.loads(_bytes(source, name).decode("utf-8"))
+            document = _document(_bytes(source, name))
         except FileNotFoundError:
             continue
         except (OSError, ValueError) as error:
@@ -105,6 +106,12 @@ def _read(source: Source, problems: list[str]) -> tuple[str, Mapping[str, Any]]:
         if isinstance(table := document.get("tool", {}).get("autonav"), dict):
             return "pyproject.toml [tool.autonav]", table
     return "no file", {}
+
+
+@lru_cache(16)
+def _document(text: bytes) -> Mapping[str, Any]:
+    """Return what a file sets; to read one takes microseconds, to parse it milliseconds, and it is asked at each look."""
+    return tomllib.loads(text.decode("utf-8"))
 
 
 def _bytes(source: Source, name: str) -> bytes:
@@ -122,7 +129,7 @@ def _read_user(problems: list[str]) -> tuple[str, Mapping[str, Any]]:
 def _user_file(problems: list[str]) -> tuple[str, Mapping[str, Any]]:
     path = config_folder() / "config.toml"
     try:
-        return str(path), tomllib.loads(path.read_text("utf-8"))
+        return str(path), _document(path.read_bytes())
     except FileNotFoundError:
         pass
     except (OSError, ValueError) as error:

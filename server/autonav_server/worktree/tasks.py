@@ -224,6 +224,12 @@ def contract_image(worktree: Worktree, task: Task) -> str:
     return "" if data is None else blake3(data).hexdigest()
 
 
+def slugs(worktree: Worktree) -> set[str]:
+    """Return the slugs of all tasks that were ever started here."""
+    query = "SELECT slug FROM tasks WHERE worktree = ?"
+    return {row[0] for row in worktree.store.read(lambda sql: sql.execute(query, (worktree.id,)).fetchall())}
+
+
 def _tasks(worktree: Worktree, state: str) -> list[Task]:
     query = f"SELECT {COLUMNS} FROM tasks WHERE worktree = ? AND state = ? ORDER BY started_at DESC"  # noqa: S608
     rows = worktree.store.read(lambda sql: sql.execute(query, (worktree.id, state)).fetchall())

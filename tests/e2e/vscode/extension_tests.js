@@ -111,6 +111,29 @@ const tests = {
     await vscode.commands.executeCommand("autonav.finish", {});
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
   },
+  async "a change of 300 files is audited live, ordered, and compared with what was"() {
+    await vscode.commands.executeCommand("autonav.start", { task: known.large.task, edit: known.large.edit, files: 0, lines: 0 });
+    sh(`cp -r '${known.large.after}/.' .`);
+    const weakened = await until("the weakened test", () => findings(file("checks/test_receipts.py")).find((each) => code(each) === "AN701"));
+    assert.strictEqual(weakened.severity, vscode.DiagnosticSeverity.Warning);
+    const groups = await vscode.commands.executeCommand("autonav.ui.review");
+    const paths = groups.map((group) => [...new Set(group.hunks.map((hunk) => hunk.path))]);
+    assert.strictEqual(new Set(paths.flat()).size, known.large.files);
+    assert.deepStrictEqual(paths.slice(0, 3), [["shop/colours.py"], ["checks/test_receipts.py", "shop/export.py"], ["shop/receipts.py"]]);
+    assert.deepStrictEqual(groups.slice(3).map((group) => group.label), ["Mechanical"]);
+    const [hunk] = groups[0].hunks;
+    await vscode.commands.executeCommand("autonav.ui.compare", root(), hunk);
+    const { input } = vscode.window.tabGroups.activeTabGroup.activeTab;
+    const was = (await vscode.workspace.openTextDocument(input.original)).getText();
+    assert.strictEqual(was, sh("git show HEAD:shop/colours.py"));
+    assert.strictEqual(input.modified.fsPath, file("shop/colours.py").fsPath);
+    assert.strictEqual(vscode.window.activeTextEditor.selection.start.line, hunk.line - 1);
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    sh("git checkout -q -- shop checks");
+    await until("cleared", () => !findings(file("checks/test_receipts.py")).length);
+    await vscode.commands.executeCommand("autonav.finish", {});
+    assert.strictEqual(standing(), opened);
+  },
   async "a failing test ends in a branch"() {
     await vscode.commands.executeCommand("workbench.action.closeAllEditors");
     const before = standing();

@@ -2,7 +2,7 @@
 const { execSync } = require("node:child_process");
 const path = require("node:path");
 const { openWorkbench } = require("./page.js");
-const [, , editors, base, folder, out] = process.argv;
+const [, , editors, base, folder, out, large, task, edit] = process.argv;
 
 (async () => {
   const { browser, page, url } = await openWorkbench(editors, base, folder, undefined, { width: 1400, height: 850 });
@@ -107,6 +107,37 @@ const [, , editors, base, folder, out] = process.argv;
     await page.waitForSelector(".action-widget .monaco-list-row", { timeout: 5000 });
     await picture("candidate");
     say("a candidate");
+
+    await palette("AutoNav: Finish Task");
+    await page.waitForSelector("text=/finished: /", { timeout: 20000 });
+    await palette("View: Close All Editors");
+    await palette("AutoNav: Start Task");
+    await answer(task);
+    await answer(edit);
+    await page.waitForSelector("text=/rename-to-cents/", { timeout: 20000 });
+    execSync(`cp -r '${large}/.' .`, { cwd: folder });
+    await palette("Problems: Focus on Problems View");
+    await page.waitForSelector(".markers-panel-container .monaco-list-row:has-text('AN302')", { timeout: 30000 });
+    await open("checks/test_receipts.py");
+    await page.waitForSelector("text=1 assertion changed", { timeout: 20000 });
+    await page.waitForSelector(".squiggly-warning", { timeout: 20000 });
+    await page.waitForTimeout(1500);
+    await picture("problems");
+    say("the problems of 300 files");
+
+    await palette("View: Close Panel");
+    await palette("AutoNav: Review the Change");
+    await page.waitForSelector(".monaco-list-row:has-text('Untraced')", { timeout: 30000 });
+    await page.mouse.move(350, 300);
+    await page.mouse.down();
+    await page.mouse.move(560, 300, { steps: 5 });
+    await page.mouse.up();
+    await page.locator(".sidebar .monaco-list-row", { hasText: "Mechanical" }).locator(".monaco-tl-twistie").click();
+    await page.locator(".sidebar .monaco-list-row", { hasText: "export.py" }).first().click();
+    await page.waitForSelector(".monaco-diff-editor .line-insert", { timeout: 20000 });
+    await page.waitForTimeout(1500);
+    await picture("review");
+    say("a review");
   } catch (error) {
     await picture("failed");
     console.log(String(error).split("\n").slice(0, 4).join(" / "));

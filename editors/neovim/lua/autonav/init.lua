@@ -180,6 +180,19 @@ function verbs.mark(words, line) mark(words, line, false) end
 
 function verbs.unmark(words, line) mark(words, line, true) end
 
+--- Show the file of this buffer beside what it was, for `]c` and `[c`; `:diffoff!` ends it.
+function verbs.diff()
+  local here, kind = vim.api.nvim_get_current_win(), vim.bo.filetype
+  M.call('review base', { path = vim.api.nvim_buf_get_name(0) }, function(result)
+    local was = vim.api.nvim_create_buf(false, true)
+    vim.api.nvim_buf_set_lines(was, 0, -1, false, vim.split((result.text:gsub('\n$', '')), '\n'))
+    vim.bo[was].filetype, vim.bo[was].modifiable, vim.bo[was].bufhidden = kind, false, 'wipe'
+    for _, window in ipairs({ vim.api.nvim_open_win(was, false, { split = 'left', win = here }), here }) do
+      vim.api.nvim_win_call(window, vim.cmd.diffthis)
+    end
+  end)
+end
+
 --- Put files back: those named, or the file of this buffer.
 function verbs.back(words)
   local root = client().root_dir
@@ -273,6 +286,14 @@ end
 
 --- Show what the last search tried.
 verbs['explain-search'] = function(words) M.call('explain-search', { run = words[1] }) end
+
+--- Look for better settings in what was recorded; the evidence has the change of the settings file, which nothing applies.
+verbs['self-improve'] = function(words)
+  M.call('self-improve', { live = words[1] == 'live' }, function(result)
+    say(result.explanation)
+    vim.cmd.split(vim.fn.fnameescape(result.evidence))
+  end)
+end
 
 --- Choose among verified candidates, read the diff, apply one.
 function verbs.candidates()

@@ -1,0 +1,1 @@
+"""What explorations leave behind to learn from, and what became of what was applied."""
