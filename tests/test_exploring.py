@@ -29,6 +29,8 @@ def trusted(shop: Path) -> Path:  # noqa: F811
 
 @pytest.mark.parametrize("strategy", ["hill"])
 def test_every_find_names_its_strategy_and_what_each_would_have_cost(trusted: Path, strategy: str) -> None:
+    code = trusted / "shop/cart.py"
+    code.write_bytes(b"# -*- coding: latin-1 -*-\n# caf\xe9\n" + code.read_bytes())
     found = autonav(trusted, "explore", "--test", FAILING, "--strategy", strategy, "--seconds", "200")
     best = found["candidates"][0]
     assert (best["strategy"], best["stage"], best["verified"]) == (strategy, "first order", True)

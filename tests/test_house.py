@@ -80,11 +80,12 @@ def test_every_module_says_what_it_is(path: Path) -> None:
 def test_every_declaration_has_a_handler_and_the_reverse(monkeypatch: pytest.MonkeyPatch) -> None:
     specs = collect(declared, "OPERATION", Operation)
     modules = {operation.module for operation in specs.values()}
-    assert set(_registry.bind(specs, modules)) == {operation.words for operation in specs.values()}
+    assert set(_registry.paired(specs, modules)) == {operation.words for operation in specs.values()}
+    assert set(_registry.bound_operations()) == set(_registry.declared_operations())
     with pytest.raises(RuntimeError, match="'check'"):
-        _registry.bind(specs, modules - {"check"})
+        _registry.paired(specs, modules - {"check"})
     with pytest.raises(RuntimeError, match="'orphan'"):
-        _registry.bind(specs, modules | {"orphan"})
+        _registry.paired(specs, modules | {"orphan"})
 
 
 def test_a_registry_file_without_its_constant_is_loud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

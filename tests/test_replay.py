@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autonav_analysis.learning import versions
@@ -79,9 +79,11 @@ def _said(result: Result) -> str:
 
 
 strategies = pytest.mark.parametrize("strategy", sorted(STRATEGIES))
+unhurried = settings(deadline=None)
 
 
 @strategies
+@unhurried
 @given(
     landscape=st.sampled_from(LANDSCAPES), tuning=TUNINGS, seed=st.integers(0, 5), budget=st.integers(1, 70),
     rivals=st.integers(0, 9),
@@ -97,14 +99,16 @@ def test_under_its_own_settings_a_run_costs_what_it_cost(
 
 
 @strategies
+@unhurried
 @given(
     landscape=st.sampled_from(LANDSCAPES), one=TUNINGS, other=TUNINGS, other_strategy=st.sampled_from(sorted(STRATEGIES)),
     seed=st.integers(0, 3),
+    rivals=st.sampled_from((0, 3, 100)),
 )  # fmt: skip
 def test_an_answer_under_other_settings_is_what_running_would_have_shown(
-    strategy: str, landscape: Landscape, one: Tuning, other: Tuning, other_strategy: str, seed: int
+    strategy: str, landscape: Landscape, one: Tuning, other: Tuning, other_strategy: str, seed: int, rivals: int
 ) -> None:
-    record = explored(landscape, one, strategy, rivals=100)
+    record = explored(landscape, one, strategy, rivals=rivals)
     answer = replayed_with(landscape.expand, record, other, other_strategy, seed)
     live = recorded(explored(landscape, other, other_strategy, seed))
     if not answer.why:
@@ -123,6 +127,20 @@ def test_what_was_never_evaluated_is_not_guessed() -> None:
         cut.run, None, None, 4, "after 4 evaluations it asks for what was never evaluated"
     )
     assert replayed_with(SINGLE_FAULT.expand, replace(cut, evaluations=4), Tuning()).why == "", "that was the budget"
+
+
+@pytest.mark.parametrize(
+    ("strategy", "share", "is_bounded"),
+    [
+        ("enumerate", 0.8, True), ("random", 0.8, True), ("staged", 0.8, True), ("staged", 0.1, False),
+        ("hill", 0.8, False), ("mcts", 0.8, False),
+    ],
+)  # fmt: skip
+def test_a_find_bounds_the_cost_where_results_had_no_say(strategy: str, share: float, is_bounded: bool) -> None:
+    record = explored(SINGLE_FAULT, Tuning(first_order=share), strategy)
+    answer = replayed_with(SINGLE_FAULT.expand, replace(record, tried=record.tried[1:]), record.tuning)
+    assert (answer.evaluations, answer.known) == (None, 0)
+    assert answer.most == (recorded(record).evaluations if is_bounded else None)
 
 
 def test_what_passes_its_test_and_the_suite_is_a_find_though_another_target_fails() -> None:

@@ -17,7 +17,7 @@ from autonav_analysis.validation_findings import red_old_tests
 from autonav_protocol.errors import AutonavError, BadRequest, Cancelled
 from autonav_protocol.events import candidates as candidates_event
 from autonav_protocol.events import status as status_event
-from autonav_protocol.operation import Effect, Surface
+from autonav_protocol.operation import Effect, Operation, Surface
 from autonav_protocol.settings import Settings
 from autonav_protocol.values.candidate import Candidate
 from autonav_protocol.values.finding import Finding
@@ -31,7 +31,7 @@ from autonav_server.lsp.progress import Report, progress
 from autonav_server.lsp.protocol import Protocol
 from autonav_server.lsp.session import Session
 from autonav_server.lsp.told import Told
-from autonav_server.operations._registry import Bound, bound_operations, call
+from autonav_server.operations._registry import bind, bound_operations, call, declared_operations
 from autonav_server.worktree.fence import Look, status_of
 from autonav_server.worktree.paths import socket_path
 from autonav_server.worktree.worktree import Worktree
@@ -84,6 +84,7 @@ class Hub:
             folders = [folder.uri for folder in server.workspace.folders.values()]
             await self._open(server, folders or [server.workspace.root_uri])
             await self._register_capabilities(server)
+            await asyncio.to_thread(bound_operations)  # what is asked for first need not wait for its import
 
         @server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)
         async def folders_changed(params: types.DidChangeWorkspaceFoldersParams) -> None:
@@ -120,18 +121,20 @@ class Hub:
         await self.session.close()
 
     def _register_operations(self, server: Server, surface: Surface) -> None:
-        for bound in bound_operations().values():
-            if bound.operation.serves(surface):
-                handler = self._handler(server, bound, surface)
-                server.feature(bound.operation.request)(handler)
+        for operation in declared_operations().values():
+            if operation.serves(surface):
+                handler = self._handler(server, operation, surface)
+                server.feature(operation.request)(handler)
                 if surface is Surface.EDITOR:
-                    server.command(bound.operation.command)(handler)
+                    server.command(operation.command)(handler)
 
-    def _handler(self, server: Server, bound: Bound, surface: Surface) -> Callable[..., Awaitable[Any]]:
+    def _handler(
+        self, server: Server, operation: Operation[Any, Any], surface: Surface
+    ) -> Callable[..., Awaitable[Any]]:
         async def handle(*arguments: Any) -> Any:
             raw = arguments[0] if arguments and arguments[0] is not None else {}
             if not isinstance(raw, Mapping) or len(arguments) > 1:
-                raise BadRequest(f"{bound.operation.command} takes one object of parameters")
+                raise BadRequest(f"{operation.command} takes one object of parameters")
             current = asyncio.current_task()
             started = asyncio.Event()
             reports: list[Callable[[str, float | None], None]] = []
@@ -139,28 +142,30 @@ class Hub:
             async def work() -> Any:
                 await started.wait()
                 await self.session.ready()
-                return await call(bound, self._context(server, surface, raw, reports[0]), raw)
+                return await call(bind(operation), self._context(server, surface, raw, reports[0]), raw)
 
             task = asyncio.get_running_loop().create_task(work())
             self._work.add(task)
             task.add_done_callback(self._work.discard)
             try:
-                async with self._progress(server, bound, surface, task) as report:
+                async with self._progress(server, operation, surface, task) as report:
                     reports.append(report)
                     started.set()
-                    return bound.operation.dump(await task)
+                    return operation.dump(await task)
             except asyncio.CancelledError:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
                 if current is not None and current.cancelling():
                     raise
-                raise Cancelled(f"{bound.operation.words} was cancelled") from None
+                raise Cancelled(f"{operation.words} was cancelled") from None
 
         return handle
 
-    def _progress(self, server: Server, bound: Bound, surface: Surface, task: asyncio.Task[Any]) -> Any:
-        if surface is Surface.EDITOR and bound.operation.effect is not Effect.GRANT:
-            return progress(server, f"AutoNav: {bound.operation.title.lower()}", task)
+    def _progress(
+        self, server: Server, operation: Operation[Any, Any], surface: Surface, task: asyncio.Task[Any]
+    ) -> Any:
+        if surface is Surface.EDITOR and operation.effect is not Effect.GRANT:
+            return progress(server, f"AutoNav: {operation.title.lower()}", task)
         return _silent()
 
     def _context(self, server: Server, surface: Surface, raw: Mapping[str, Any], report: Any) -> Context:
@@ -303,7 +308,7 @@ class Hub:
             chosen = await server.window_show_message_request_async(params)
             if chosen is not None and chosen.title in choices:
                 words, raw = choices[chosen.title]
-                handle = self._handler(server, bound_operations()[words], Surface.EDITOR)
+                handle = self._handler(server, declared_operations()[words], Surface.EDITOR)
                 await handle({**raw, "worktree": worktree.root})
         except (AutonavError, JsonRpcException) as error:
             log.info("%s: not done: %s", message, error)

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from fence import megabytes
 
@@ -52,23 +53,31 @@ async def measured(root: Path, paths: list[Path]) -> list[str]:
             with open(path, "a", encoding="utf-8", errors="surrogateescape") as file:
                 file.write(ADDED)
         written = time.perf_counter() - started
-        meanwhile, first, last, most = [], 0.0, 0.0, 0.0
+        meanwhile, known, first, last, most = [], 0.0, 0.0, 0.0, 0.0
         told = list(client.diagnostics.values())
         while not last or time.perf_counter() - started - last < QUIET_SECONDS:
             meanwhile.append(await round_trip(client, uri))
             await asyncio.sleep(0.02)
             most = max(most, megabytes(client.process.pid) + below(client.process.pid))
+            if not known and any(each["params"].get("files_changed") == len(paths) for each in statuses(client)):
+                known = time.perf_counter() - started
             now = list(client.diagnostics.values())
             if len(now) != len(told) or any(one is not other for one, other in zip(now, told, strict=True)):
                 first, last, told = first or time.perf_counter() - started, time.perf_counter() - started, now
         return [
             f"{len(paths):,} files written in {written:.1f} s",
+            f"  git has looked {known:>6.1f} s",
             f"  first finding  {first:>6.1f} s",
             f"  last finding   {last:>6.1f} s ({sum(map(len, told))} shown, the last counts the rest)",
             f"  server and worker, most  {most:.0f} MB",
             f"  hover at rest   {spread(at_rest)}",
             f"  hover meanwhile {spread(meanwhile)}",
         ]
+
+
+def statuses(client: LspClient) -> list[dict[str, Any]]:
+    """Return what the server said of its looks, the newest few."""
+    return [each for each in client.notifications[-50:] if each["method"] == "autonav/status"]
 
 
 async def round_trip(client: LspClient, uri: str) -> float:

@@ -1,10 +1,10 @@
 """Audits on what people really committed: the share of commits in which each rule says something.
 
 AUTONAV_REPOSITORIES names a folder of bare mirrors (`OWNER+NAME/repo`). Commits by programs and merges are left out,
-the newest are spread over each history. A commit is judged as a task that may edit everything and whose words are
-its message; the rules of the contract (AN1xx) have nothing to judge. Packages are not installed, so AN402 is silent.
-Conditions were tuned on the repositories in TUNED; those in LOOKED_AT were counted while that went on and led to a few
-corrections; all others were counted after it.
+the newest are spread over each history, after those that AUTONAV_SHIFT passes over. A commit is judged as a task that
+may edit everything and whose words are its message; the rules of the contract (AN1xx) have nothing to judge. Packages
+are not installed, so AN402 is silent. Conditions were tuned on the repositories in TUNED; those in LOOKED_AT were
+counted while that went on and led to a few corrections; all others were counted after it.
 """
 
 import json
@@ -31,6 +31,7 @@ from autonav_server.auditing.texts import blobs, texts_of
 from autonav_server.worktree.git import Git
 
 COMMITS = int(os.environ.get("AUTONAV_COMMITS", "40"))
+SHIFT = int(os.environ.get("AUTONAV_SHIFT", "0"))
 SAMPLE = os.environ.get("AUTONAV_SAMPLE", "")
 SEED = int(os.environ.get("AUTONAV_SEED", "7"))
 SAMPLED = 100
@@ -108,7 +109,7 @@ def _commits(git: Git) -> list[tuple[str, str]]:
     """Return hashes and messages of commits by people, spread evenly over the newest."""
     listed = git.text("log", "--no-merges", f"-{COMMITS * 8}", "--format=%H%x01%an <%ae>%x01%B%x02", "HEAD")
     rows = [row.strip("\n").split("\x01", 2) for row in listed.split("\x02") if row.strip("\n")]
-    people = [(commit, said) for commit, by, said in rows if not BOT.search(by) and not PROGRAM.search(said)]
+    people = [(commit, said) for commit, by, said in rows if not BOT.search(by) and not PROGRAM.search(said)][SHIFT:]
     step = max(1.0, len(people) / COMMITS)
     return [people[int(at * step)] for at in range(min(COMMITS, len(people)))]
 

@@ -98,9 +98,10 @@ def body(found: Found) -> str:
 def file_skips(root: Node) -> tuple[Skip, ...]:
     """Return the build tags of a file."""
     head = text_of(root).split("\npackage ", 1)[0]
+    tags = {(each[1] or each[2]).strip(): each for each in BUILD_TAG.finditer(head)}  # both ways of writing say it once
     return tuple(
-        Skip(each[0], head[: each.start()].count("\n") + 1, not KNOWN_TAGS.sub("", each[1] or each[2]))
-        for each in BUILD_TAG.finditer(head)
+        Skip(f"//go:build {tag}", head[: each.start()].count("\n") + 1, not KNOWN_TAGS.sub("", tag))
+        for tag, each in tags.items()
     )
 
 

@@ -101,10 +101,15 @@ def _deeper(node: Node, child: Node) -> int:
         return int(child.type in ("block", "elif_clause", "else_clause"))
     if node.type == "try_statement" and child.type == "block":
         handlers = [each for each in node.named_children if each.type == "except_clause"]
-        return int(any(all(one.type != "raise_statement" for one in inside(each)) for each in handlers))
+        return int(any(not any(_fails(one) for one in inside(each)) for each in handlers))
     if node.type == "with_statement" and child.type == "block":
         return int("suppress" in text_of(node.named_children[0]))
     return 0
+
+
+def _fails(node: Node) -> bool:
+    called = text_of(node.child_by_field_name("function")) if node.type == "call" else ""
+    return node.type == "raise_statement" or called in ("self.fail", "pytest.fail")
 
 
 def _asserted(node: Node, depth: int) -> Iterator[Assertion]:
@@ -289,7 +294,7 @@ def _as_operator(name: str, subject: str, expected: str) -> Strength:
         return Strength.PRESENCE
     if name in ("assertGreater", "assertGreaterEqual") and expected == "0":
         return Strength.PRESENCE
-    if name in ("assertEqual", "assertEquals"):
+    if name in ("assertEqual", "assertEquals", "assert_equal"):
         if subject.startswith("len (") or expected.startswith("len ("):
             return Strength.PARTIAL
         if subject.startswith("type ("):

@@ -12,8 +12,8 @@ from autonav_analysis.rule import Rule
 from autonav_protocol.values.audit import Audit
 from autonav_protocol.values.finding import Finding, Severity
 
-REVERTED = re.compile(r"\brevert\w*", re.IGNORECASE)
-"""A task that takes a change back takes its tests back."""
+REVERTED = re.compile(r"^Revert \"|This reverts commit [0-9a-f]{7}", re.MULTILINE)
+"""What git writes when a commit is taken back: its tests go with it."""
 
 
 def check(audit: Audit) -> Iterator[Finding]:

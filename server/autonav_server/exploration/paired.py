@@ -47,13 +47,12 @@ async def replayed_pairs(records: Sequence[RunRecord], a: Tuning, b: Tuning, *, 
 
 def explorable(worktree: Worktree, records: Sequence[RunRecord]) -> list[RunRecord]:
     """Return the last record of each task whose tree is still known here, newest first."""
-    git, latest = private_git(worktree), {each.task: each for each in records}
+    latest = {each.task: each for each in records}
+    trees = sorted({tree_and_test(task)[0] for task in latest})
+    told = private_git(worktree).text("cat-file", "--batch-check", stdin="\n".join(trees).encode()).splitlines()
+    here = {tree for tree, said in zip(trees, told, strict=True) if said.startswith(f"{tree} tree ")}
     newest = sorted(latest.values(), key=lambda each: each.at, reverse=True)
-    return [
-        each
-        for each in newest
-        if not git("cat-file", "-e", f"{tree_and_test(each.task)[0]}^{{tree}}", check=False).returncode
-    ]
+    return [each for each in newest if tree_and_test(each.task)[0] in here]
 
 
 async def live_pairs(

@@ -50,16 +50,24 @@ def settings_page(settings: type[BaseModel]) -> str:
         "Read from `autonav.toml`, `.autonav.toml` or `[tool.autonav]` in `pyproject.toml`,",
         "then from the editor (section `autonav`).",
         "A later source replaces an earlier one; a guard it may only tighten.",
+        "What is tunable decides which work takes a search and how that goes about its budget, and nothing else.",
         "",
-        "| setting | default | guard | meaning |",
+        "| setting | default | kind | meaning |",
         "| --- | --- | --- | --- |",
     ]
     for name, info in leaves(settings):
         choices = shape(info).choices
         said = (info.description or "") + (f" One of: {', '.join(choices)}." if choices else "")
-        guard = "yes" if extra(info).get("guard") else ""
-        out.append(f"| `{name}` | `{json.dumps(default(info))}` | {guard} | {said} |")
+        kind = _kind(extra(info))
+        out.append(f"| `{name}` | `{json.dumps(default(info))}` | {kind} | {said} |")
     return "\n".join([*out, ""])
+
+
+def _kind(remarks: Mapping[str, Any]) -> str:
+    """Return "guard", or "tunable" and its bounds, or nothing."""
+    if bounds := remarks.get("tunable"):
+        return f"tunable, {bounds['ge']:g} to {bounds['le']:g}"
+    return "guard" if remarks.get("guard") else ""
 
 
 def rules_page(ruled: Mapping[str, Rule]) -> str:

@@ -61,7 +61,9 @@ def due(settings: Settings, proposals: Iterable[LedgerRecord], ended: Sequence[s
     for each in _ways_back(settings, proposals):
         since = sum(at > each.since for at in ended)
         if since in LOOKS:
-            return f"{since} explorations since {each.since[:10]}, when a proposal of settings was made that is in force"
+            return (
+                f"{since} explorations since {each.since[:10]}, when a proposal of settings was made that is in force"
+            )
     return ""
 
 

@@ -16,7 +16,9 @@ def tuning_of(settings: Settings) -> Tuning:
     """Return how a search goes about its budget by these settings; raise BadRequest where they name no rewrite."""
     explore = settings.explore
     if unknown := explore.weights.keys() - {each.name for each in all_rewrites()}:
-        raise BadRequest(f"explore.weights: there is no rewrite {', '.join(sorted(unknown))}", "docs/rewrites.md has all")
+        raise BadRequest(
+            f"explore.weights: there is no rewrite {', '.join(sorted(unknown))}", "docs/rewrites.md has all"
+        )
     return Tuning(explore.exploration, explore.first_order, explore.depth, dict(explore.weights))
 
 

@@ -1,9 +1,9 @@
-"""Every operation with its handler, and the one way to call it; a missing partner is an error at import."""
+"""Every operation with its handler, and the one way to call it; a missing partner is an error at once."""
 
 import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -34,24 +34,33 @@ class Bound(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def bound_operations() -> Mapping[str, Bound]:
-    """Return `{words: Bound}` of every operation; raise RuntimeError naming those without a partner."""
-    return bind(
+def declared_operations() -> Mapping[str, Operation[Any, Any]]:
+    """Return `{words: Operation}` of every operation; raise RuntimeError naming those without a partner.
+
+    Handlers are found by their file names and not imported, so that a server starts sooner.
+    """
+    return paired(
         collect(declared, "OPERATION", Operation), {each.name for each in pkgutil.iter_modules(handled.__path__)}
     )
 
 
-def bind(declarations: Mapping[str, Operation[Any, Any]], modules: set[str]) -> dict[str, Bound]:
-    """Pair declarations and handler modules by file name."""
+def paired(declarations: Mapping[str, Operation[Any, Any]], modules: set[str]) -> dict[str, Operation[Any, Any]]:
+    """Return declarations by their words, each with a handler module of the same file name."""
     public = {name for name in modules if not name.startswith("_")}
     if unpaired := public ^ declarations.keys():
         raise RuntimeError(f"operations without both a declaration and a handler: {sorted(unpaired)}")
     if misnamed := [module for module, operation in declarations.items() if operation.module != module]:
         raise RuntimeError(f"operations whose words do not give their file name: {misnamed}")
-    return {operation.words: bind_one(operation) for operation in declarations.values()}
+    return {operation.words: operation for operation in declarations.values()}
 
 
-def bind_one(operation: Operation[Any, Any]) -> Bound:
+def bound_operations() -> Mapping[str, Bound]:
+    """Return `{words: Bound}` of every operation, all handlers imported."""
+    return {words: bind(operation) for words, operation in declared_operations().items()}
+
+
+@cache
+def bind(operation: Operation[Any, Any]) -> Bound:
     """Return the operation with its handler, importing nothing else."""
     module = importlib.import_module(f"{handled.__name__}.{operation.module}")
     text, exit_code, free = (getattr(module, name, None) for name in ("text", "exit_code", "free"))

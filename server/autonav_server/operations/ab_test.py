@@ -104,10 +104,12 @@ def text(result: AbTestResult) -> str:
 
 
 def _interval(trial: Trial) -> str:
-    low, high = (f"{bound:.2f}" if bound is not None else "any" for bound in (trial.low, trial.high))
-    if trial.ratio is None:
-        return f"b costs between {low} and {high} times the {trial.measure} of a"
-    return f"b costs {trial.ratio:.2f} times the {trial.measure} of a, between {low} and {high}"
+    what = f"the {trial.measure} of a"
+    unbounded = trial.low is None or trial.high is None
+    between = "nothing bounds it yet" if unbounded else f"between {trial.low:.2f} and {trial.high:.2f}"
+    if trial.ratio is not None:
+        return f"b costs {trial.ratio:.2f} times {what}; {between}"
+    return f"how many times {what} b costs: {between}"
 
 
 def _said(trial: Trial) -> str:

@@ -60,7 +60,8 @@ def _lines(result: ReplayResult) -> Iterator[str]:
         of = counted(result.answered, "run")
         yield f"{result.ratio:.2f} times the cost under their own settings, as the geometric mean of {of}"
     if result.unanswered:
-        yield f"{counted(result.unanswered, 'run')} could not be answered, so the mean is of the others alone"
+        others = ", so the mean is of the others alone" if result.answered else ""
+        yield f"{counted(result.unanswered, 'run')} could not be answered{others}"
     if not result.runs:
         yield "no runs are recorded; each autonav explore leaves one"
     routes = result.routes
@@ -96,5 +97,9 @@ def _row(record: RunRecord, own: Replayed, other: Replayed, strategy: str | None
 
 def _routes(worktree: Worktree, threshold: float) -> ReplayedRoutes:
     told = [each.data for each in records(worktree.store, ROUTED)]
-    otherwise = sum(decision(each["lower"], threshold, each["signals"]) != each["route"] for each in told)
+    otherwise = sum(
+        decision(each["lower"], threshold, each["signals"])
+        != decision(each["lower"], each["threshold"], each["signals"])
+        for each in told
+    )
     return ReplayedRoutes(threshold, len(told), otherwise)

@@ -49,10 +49,10 @@ async def _run(command: Command, options: Mapping[str, Any], output: str, folder
     import importlib
 
     from autonav_server.commandline.context import cli_context
-    from autonav_server.operations._registry import bind_one, call
+    from autonav_server.operations._registry import bind, call
 
     declaration = importlib.import_module(f"autonav_protocol.operations.{command.module}")
-    bound = bind_one(declaration.OPERATION)
+    bound = bind(declaration.OPERATION)
     raw = {name: _value(command, name, value) for name, value in options.items() if value is not None}
     with cli_context(raw.get("worktree") or folder or os.getcwd(), quiet=output != "text") as context:
         task = asyncio.ensure_future(call(bound, context, raw))

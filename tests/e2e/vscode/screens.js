@@ -8,12 +8,16 @@ const [, , editors, base, folder, out, large, task, edit] = process.argv;
   const { browser, page, url } = await openWorkbench(editors, base, folder, undefined, { width: 1400, height: 850 });
   const picture = (name) => page.screenshot({ path: path.join(out, `${name}.png`) });
   const say = (text) => console.log(text);
+  const chosen = async (text) => {
+    await page.waitForSelector(`.quick-input-list .monaco-list-row.focused:has-text("${text}")`, { timeout: 20000 });
+    await page.waitForTimeout(300);
+    await page.keyboard.press("Enter");
+  };
   const palette = async (text) => {
     await page.keyboard.press("F1");
     await page.waitForSelector(".quick-input-widget input");
     await page.keyboard.type(text, { delay: 8 });
-    await page.waitForTimeout(700);
-    await page.keyboard.press("Enter");
+    await chosen(text);
   };
   const answer = async (text) => {
     await page.waitForTimeout(500);
@@ -25,9 +29,9 @@ const [, , editors, base, folder, out, large, task, edit] = process.argv;
     await page.keyboard.press("Control+P");
     await page.waitForSelector(".quick-input-widget input");
     await page.keyboard.type(name, { delay: 8 });
-    await page.waitForTimeout(800);
-    await page.keyboard.press("Enter");
-    await page.waitForTimeout(800);
+    await chosen(path.basename(name));
+    await page.waitForSelector(`.tab.active:has-text("${path.basename(name)}")`, { timeout: 20000 });
+    await page.waitForTimeout(500);
   };
   try {
     await page.goto(url, { waitUntil: "domcontentloaded" });
@@ -108,6 +112,8 @@ const [, , editors, base, folder, out, large, task, edit] = process.argv;
     await picture("candidate");
     say("a candidate");
 
+    await page.keyboard.press("Escape");
+    execSync("git checkout -q .", { cwd: folder });
     await palette("AutoNav: Finish Task");
     await page.waitForSelector("text=/finished: /", { timeout: 20000 });
     await palette("View: Close All Editors");
@@ -121,11 +127,12 @@ const [, , editors, base, folder, out, large, task, edit] = process.argv;
     await open("checks/test_receipts.py");
     await page.waitForSelector("text=1 assertion changed", { timeout: 20000 });
     await page.waitForSelector(".squiggly-warning", { timeout: 20000 });
+    await palette("Notifications: Clear All Notifications");
     await page.waitForTimeout(1500);
     await picture("problems");
     say("the problems of 300 files");
 
-    await palette("View: Close Panel");
+    await palette("View: Toggle Panel Visibility");
     await palette("AutoNav: Review the Change");
     await page.waitForSelector(".monaco-list-row:has-text('Untraced')", { timeout: 30000 });
     await page.mouse.move(350, 300);
