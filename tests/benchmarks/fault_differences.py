@@ -83,12 +83,17 @@ def _differing(before: str, after: str) -> list[str] | None:
     mine = {place: dumped for place, _, _, dumped in _functions(old)}
     theirs = {place: dumped for place, _, _, dumped in _functions(new)}
     for tree in (old, new):
+        tree.body = [node for node in tree.body if not _is_text(node)]
         for node in ast.walk(tree):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 node.body = []
     if mine.keys() != theirs.keys() or ast.dump(old) != ast.dump(new):
         return None
     return [place for place in mine if mine[place] != theirs[place]]
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def _functions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, int, int, str]]:

@@ -96,7 +96,8 @@ def _cut(record: RunRecord, untold: int) -> Replayed:
 def _is_order_alone(search: Search) -> bool:
     """Return whether results had no say in what was asked so far: then what is not known can only have ended it earlier."""
     if search.strategy.name == "staged":
-        return search.tree.tries[FIRST_ORDER] <= search.tree.first_order
+        tries = search.tree.tries
+        return tries.total() == tries[FIRST_ORDER] <= search.tree.first_order
     return search.strategy.name in ("enumerate", "random")
 
 
