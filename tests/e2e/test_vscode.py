@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from autonav_server.demonstration.project import create
+from autonav_server.learning.records import keep
 from support import large_change
 from support.end_to_end import FAILING, LENSES, ROOT, SOURCE, branch_passes, git
 from support.large_change import SAID
+from support.recorded import Puzzle, recorded
 from support.workbench import CHROMIUM, EXTENSION, node, workbench
 
 HERE = Path(__file__).parent / "vscode"
@@ -66,12 +68,14 @@ def test_pictures(editors: Path, home: Path, tmp_path: Path) -> None:
     folder.mkdir()
     create(folder)
     large = committed_large_change(folder, tmp_path)
+    for number in range(30):
+        keep(recorded(Puzzle(number + 3, 20, 10), project=("first", "second")[number % 2]))
     pictures = Path(os.environ.get("AUTONAV_PICTURES", tmp_path / "pictures"))
     pictures.mkdir(exist_ok=True)
     with workbench(editors, tmp_path / "editor", installed=True) as base:
         said = run(editors, "screens.js", base, folder, pictures, large, SAID["task"], ", ".join(SAID["edit"]))
     seen = ["a lens", "a task", "a fence", "a contract", "an audit", "a search", "a candidate"]
-    assert said.splitlines() == [*seen, "the problems of 300 files", "a review"]
-    names = {"complexity", "fence", "contract", "audit", "search", "candidate", "problems", "review"}
+    assert said.splitlines() == [*seen, "the problems of 300 files", "a review", "progress", "a proposal"]
+    names = {"complexity", "fence", "contract", "audit", "search", "candidate", "problems", "review", "self-improve"}
     assert {each.stem for each in pictures.glob("*.png")} >= names
     assert (ROOT / "docs/images/fence.png").exists(), "refresh with AUTONAV_PICTURES=docs/images"

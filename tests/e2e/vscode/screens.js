@@ -1,5 +1,6 @@
 // Drives the workbench as a person does and takes pictures: node screens.js EDITORS BASE FOLDER OUT
 const { execSync } = require("node:child_process");
+const fs = require("node:fs");
 const path = require("node:path");
 const { openWorkbench } = require("./page.js");
 const [, , editors, base, folder, out, large, task, edit] = process.argv;
@@ -149,6 +150,23 @@ const [, , editors, base, folder, out, large, task, edit] = process.argv;
     await page.waitForTimeout(1500);
     await picture("review");
     say("a review");
+
+    await palette("AutoNav: Finish Task");
+    execSync("git checkout -q . && git clean -qfd", { cwd: folder });
+    fs.writeFileSync(path.join(folder, "autonav.toml"), "[explore]\nfirst_order = 0.8  # the share for single edits\nseconds = 60.0\n");
+    await palette("View: Close All Editors");
+    await palette("View: Toggle Primary Side Bar Visibility");
+    await palette("Notifications: Clear All Notifications");
+    await palette("AutoNav: Self-improve");
+    await page.waitForSelector("text=/replayed \\d+ of/", { timeout: 60000 });
+    say("progress");
+    await page.waitForSelector(".monaco-diff-editor .line-insert", { timeout: 60000 });
+    await page.waitForSelector("text=/Use These Settings/", { timeout: 20000 });
+    await page.waitForTimeout(2000);
+    await picture("self-improve");
+    await page.locator(".notification-toast a:has-text('Use These Settings')").click();
+    await page.waitForSelector(".view-line:has-text('0.5')", { timeout: 20000 });
+    say("a proposal");
   } catch (error) {
     await picture("failed");
     console.log(String(error).split("\n").slice(0, 4).join(" / "));
