@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from autonav_analysis.audit.paths import is_generated, is_source, is_test, is_tooling
 from autonav_analysis.audit.tests import read_tests
 from autonav_analysis.audit.tests_findings import before_after, finding, hunk_back, run_old
-from autonav_analysis.audit.tests_lines import new_lines, removed_anywhere
+from autonav_analysis.audit.tests_lines import Stands, new_lines, removed_anywhere
 from autonav_analysis.audit.tests_values import Kind
 from autonav_analysis.rule import Rule
 from autonav_analysis.syntax.grammars import language_for
@@ -50,7 +50,7 @@ def check(audit: Audit) -> Iterator[Finding]:
             continue
         for pattern, said, severity in SAID:
             if _concerns(pattern, file.path):
-                for number, found in new_lines(file, pattern, removed):
+                for number, found in new_lines(file, pattern, removed, Stands.CODE):
                     yield _finding(file, number, found[0].decode("utf-8", "replace").strip(), said, severity)
         yield from _always_equal(file)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from autonav_analysis.audit.paths import is_source, is_tooling
 from autonav_analysis.audit.tests_findings import before_after, finding, hunk_back
-from autonav_analysis.audit.tests_lines import new_lines, removed_anywhere
+from autonav_analysis.audit.tests_lines import Stands, new_lines, removed_anywhere
 from autonav_analysis.rule import Rule
 from autonav_protocol.values.audit import Audit
 from autonav_protocol.values.finding import Finding, Severity
@@ -24,7 +24,7 @@ def check(audit: Audit) -> Iterator[Finding]:
     for file in audit.files:
         if not is_source(file.path) or is_tooling(file.path) or SETTING.search(file.path):
             continue
-        for number, found in new_lines(file, ASKS, removed):
+        for number, found in new_lines(file, ASKS, removed, Stands.CODE, Stands.TEXT):
             text = found[0].decode("utf-8", "replace")
             yield finding(
                 ("AN709", "test-awareness"),
