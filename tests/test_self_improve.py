@@ -5,7 +5,9 @@ import math
 import random
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,10 @@ from autonav_protocol.values.learning import RunRecord
 from autonav_protocol.values.record import LedgerRecord
 from autonav_protocol.values.trial import Cost, Pair
 from autonav_server.learning.improving import PROPOSED, arms, due
+from autonav_server.learning.proposing import change
 from autonav_server.learning.records import keep
 from autonav_server.learning.tuning import tunables, with_values
+from autonav_server.worktree.worktree import open_worktree
 from support.recorded import Puzzle, recorded
 from support.repository import Repository, create_repository
 
@@ -122,7 +126,30 @@ def test_settings_that_were_taken_up_are_looked_at_again() -> None:
         "20 explorations since 2026-01-01"
     )
     assert due(in_force, [taken], ["2026-01-02"] * 21) == due(Settings(), [taken], ["2026-01-02"] * 20) == ""
-    assert [each.since for each in arms(in_force, [], [taken]).replayable if each.since] == ["2026-01-01"]
+    later = replace(taken, at="2026-01-03")
+    unknown = replace(taken, data={"sets": ["explore.unknown=1"], "before": []})
+    assert [each.since for each in arms(in_force, [], [unknown, taken, later]).replayable if each.since] == [
+        "2026-01-01"
+    ]
+
+
+def test_a_settings_file_keeps_all_but_the_values(tmp_path: Path) -> None:
+    worktree = open_worktree(str(create_repository(tmp_path / "repository").root))
+    file = Path(worktree.root, "autonav.toml")
+    assert change(worktree, ("explore.depth=2",)).after == "[explore]\ndepth = 2\n"
+    file.write_bytes(b"# mine\r\n[explore]\r\ndepth = 20 # deep\r\n")
+    assert change(worktree, ("explore.depth=2",)).after == "# mine\r\n[explore]\r\ndepth = 2 # deep\r\n"
+    file.write_bytes(b"[explore.weights]\nadd_guard = 2.0\n")
+    both = change(worktree, ("explore.weights.add_guard=0.5", "explore.weights.unwrap=2.0"))
+    assert tomllib.loads(both.after) == {"explore": {"weights": {"add_guard": 0.5, "unwrap": 2.0}}}
+    file.write_bytes(b"[explore\n")
+    with pytest.raises(BadRequest, match="cannot be read"):
+        change(worktree, ("explore.depth=2",))
+    file.unlink()
+    Path(worktree.root, "pyproject.toml").write_text("[tool.autonav.explore]\nseconds = 3.0\n")
+    inside = change(worktree, ("explore.depth=2",))
+    assert inside.path == "pyproject.toml"
+    assert tomllib.loads(inside.after) == {"tool": {"autonav": {"explore": {"seconds": 3.0, "depth": 2}}}}
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ MOST_NEAR = 50
 """So many of the passing tests that run a touched line are asked before the whole suite is."""
 
 
-RIVALS_SHARE, LEAST_RIVALS, RIVAL_SECONDS = 0.25, 20, (1.0, 10.0)
+RIVALS_SHARE, LEAST_RIVALS, RIVAL_SECONDS = 0.25, 20, (3.0, 10.0)
 """How long rivals of the first verified candidate are looked for: a part of the search so far, within limits."""
 
 

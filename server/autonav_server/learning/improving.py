@@ -10,10 +10,11 @@ from autonav_analysis.findings import counted
 from autonav_analysis.learning.improvement import Challenger, Row, Sets, halves
 from autonav_analysis.learning.pairs import costs_of
 from autonav_analysis.learning.weights import ENOUGH, learnt, solved
+from autonav_protocol.errors import BadRequest
 from autonav_protocol.settings import Settings
 from autonav_protocol.values.learning import RunRecord
 from autonav_protocol.values.record import LedgerRecord
-from autonav_protocol.values.trial import Pair
+from autonav_protocol.values.trial import Cost, Pair
 from autonav_server.evaluation.pool import Pool
 from autonav_server.learning.tuning import tunables, tuning_of, with_values
 
@@ -97,17 +98,27 @@ async def replayed_rows(
     return rows, left_out
 
 
-def _row(record: RunRecord, challengers: Sequence[Challenger], costs: Sequence) -> Row:
+def _row(record: RunRecord, challengers: Sequence[Challenger], costs: Sequence[Cost]) -> Row:
     pairs = {each.sets: Pair(record.task, costs[0], cost) for each, cost in zip(challengers, costs[1:], strict=True)}
     return Row(record.project, record.task, record.at, pairs)
 
 
 def _ways_back(settings: Settings, proposals: Iterable[LedgerRecord]) -> Iterator[Challenger]:
-    """Yield for each proposal that is in force now what it replaced."""
+    """Yield for each proposal that is in force now what it replaced, once and from when it was made first."""
+    known = set[Sets]()
     for each in proposals:
         sets, before = tuple(each.data["sets"]), tuple(each.data["before"])
-        if with_values(settings, sets) == settings != with_values(settings, before):
+        if before not in known and _is_in_force(settings, sets, before):
+            known.add(before)
             yield Challenger(before, f"it was so before the proposal of {each.at[:10]}", since=each.at)
+
+
+def _is_in_force(settings: Settings, sets: Sets, before: Sets) -> bool:
+    """Return whether settings are as proposed; never where another version proposed what this one does not know."""
+    try:
+        return with_values(settings, sets) == settings != with_values(settings, before)
+    except BadRequest:
+        return False
 
 
 def _add_learnt(found: Arms, name: str, records: Sequence[RunRecord], least: float, most: float) -> None:

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import tomlkit
 
+from autonav_protocol.errors import BadRequest
 from autonav_protocol.settings import Settings
-from autonav_server.learning.tuning import with_values
 from autonav_server.worktree.configuration import FILES, policy
 from autonav_server.worktree.paths import cache_folder, private_folder
 from autonav_server.worktree.worktree import Worktree
@@ -23,11 +23,17 @@ class Change(NamedTuple):
 
 
 def change(worktree: Worktree, sets: Sequence[str]) -> Change:
-    """Return what assignments make of the worktree's settings file, its comments and order kept."""
+    """Return what assignments make of the worktree's settings file, its comments and order kept.
+
+    Raises BadRequest where that cannot be read.
+    """
     path = policy(worktree.root).path or FILES[0]
     file = Path(worktree.path(path))
-    before = file.read_text("utf-8") if file.exists() else ""
-    document = tomlkit.parse(before)
+    try:
+        before = file.read_bytes().decode() if file.exists() else ""
+        document = tomlkit.parse(before)
+    except (OSError, ValueError) as error:
+        raise BadRequest(f"{path} cannot be read: {error}", "mend it first") from error
     above: Any = document["tool"]["autonav"] if path == "pyproject.toml" else document  # type: ignore[index]
     for each in sets:
         name, _, said = each.partition("=")
@@ -49,14 +55,13 @@ def before_of(settings: Settings, sets: Sequence[str]) -> tuple[str, ...]:
         field, _, key = rest.partition(".")
         now = getattr(getattr(settings, section), field)
         found.append(f"{name}={json.dumps(now.get(key, 1.0) if key else now)}")
-    assert with_values(settings, found) is not None
     return tuple(found)
 
 
-def written(worktree: Worktree, name: str, changed: Change, page: str) -> tuple[Path, Path]:
-    """Write a proposal and its page where files can be made again, and return both paths."""
-    folder = private_folder(cache_folder() / "self-improve" / name)
+def written(worktree: Worktree, changed: Change, page: str) -> tuple[Path, Path]:
+    """Write a proposal and its page where files can be made again, in place of the last ones, and return both paths."""
+    folder = private_folder(private_folder(cache_folder() / "self-improve") / worktree.id)
     proposal, evidence = folder / Path(changed.path).name, folder / "evidence.md"
-    proposal.write_text(changed.after, "utf-8")
-    evidence.write_text(page, "utf-8")
+    proposal.write_bytes(changed.after.encode())
+    evidence.write_bytes(page.encode())
     return proposal, evidence

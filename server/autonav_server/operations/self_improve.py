@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from uuid import uuid4
 
 from autonav_analysis.learning.evidence import page, sentence
 from autonav_analysis.learning.improvement import Challenger, Row, improvement
@@ -42,7 +41,7 @@ async def run(context: Context, params: SelfImproveParams) -> SelfImproveResult:
     runs, projects = len(rows), len({each.project for each in rows})
     changed = await asyncio.to_thread(change, worktree, found.sets if found.proposed else ())
     evidence = page(found, before, _diff(changed), runs, projects, left_out)
-    proposal, shown = await asyncio.to_thread(written, worktree, uuid4().hex[:8], changed, evidence)
+    proposal, shown = await asyncio.to_thread(written, worktree, changed, evidence)
     if found.proposed:
         context.record(PROPOSED, {"sets": list(found.sets), "before": list(before), "explanation": sentence(found)})
     result = SelfImproveResult(
