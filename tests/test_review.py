@@ -22,6 +22,7 @@ from autonav_server.lsp.audit_watch import AuditWatch
 from autonav_server.operations._registry import bound_operations, call
 from autonav_server.operations.review import text
 from autonav_server.worktree.fence import look
+from autonav_server.worktree.snapshot import private_git, take_snapshot, write_tree
 from autonav_server.worktree.worktree import Worktree, open_worktree
 from support.audits import audited_file
 from support.repository import IDENTITY, Repository, create_repository, use_no_settings_of_this_machine
@@ -92,6 +93,28 @@ async def test_what_nothing_asks_for_comes_first_and_layout_last(here: Here) -> 
     said = text(result)
     assert "5 hunks, 0 reviewed" in said
     assert "  [ ] src/http.py:6  +1 -1  comments alone differ" in said
+
+
+async def test_a_test_of_the_base_that_failed_on_this_change_is_said(here: Here) -> None:
+    """As a validation of this very tree recorded it; the review is asked for beside the editor."""
+    here.repository.write("tests/test_http.py", "def test_get():\n    assert get(1) == 1\n")
+    base = here.repository.commit("a test")
+    here.repository.replace("src/http.py", "open_url(url)", "open_url(url) or 2")
+    here.repository.replace("tests/test_http.py", "== 1", "== 2")
+    with here.worktree.alone():
+        tree = write_tree(here.worktree, take_snapshot(here.worktree, private_git(here.worktree)).tree)
+    broken = [{"broken": ["tests/test_http.py::test_get"]}]
+    validated = {"root": here.worktree.root, "tree": tree, "base": base, "old_tests": True, "projects": broken}
+    chain.append(here.worktree.store, "validate", "cli", validated)
+
+    async def why() -> str:
+        trusting = Context(Surface.CLI, lambda: here.worktree, Settings, lambda _: True)
+        result: ReviewResult = await call(bound_operations()["review"], trusting, {"base": "HEAD"})
+        return next(each.why for group in result.groups for each in group.hunks if each.path.startswith("tests/"))
+
+    assert "the old test fails on the new code" in await why()
+    here.repository.replace("src/http.py", "or 2", "or 3")  # not what was validated any more
+    assert "the old test" not in await why()
 
 
 async def test_a_mark_stays_with_its_content(here: Here) -> None:

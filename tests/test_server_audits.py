@@ -4,7 +4,9 @@ from contextlib import closing
 from pathlib import Path
 
 from autonav_protocol.settings import Settings
+from autonav_protocol.values.finding import Finding, Related, Severity
 from autonav_server.auditing.audit import audits
+from autonav_server.lsp.diagnostics import diagnostic
 from autonav_server.worktree.comparison import compare
 from autonav_server.worktree.worktree import open_worktree
 from support.client import LspClient
@@ -13,6 +15,7 @@ from support.shop import git, shop  # noqa: F401
 from test_server import codes, started
 
 SHELL = "import subprocess\n\n\ndef run(x):\n    return subprocess.run(x, shell=True)\n"
+NEW = "\n\ndef test_new():\n    assert cheapest([3, 1, 2], 1) == [1]\n"
 LONG = "".join(f"x{number} = {number}\n" for number in range(300))
 
 
@@ -43,7 +46,7 @@ async def test_a_test_whose_assertions_changed_says_so_at_its_line(shop: Path) -
     path = shop / "tests/test_cart.py"
     async with LspClient.start(shop) as client:
         await started(client, "**")
-        path.write_text(path.read_text().replace("== [1, 2]", "is not None"))
+        path.write_text(path.read_text().replace("== [1, 2]", "is not None") + NEW)
         await client.wait_for(lambda: "AN701" in codes(client, path))
         uri = client.open(path)
         found = await client.request("textDocument/codeLens", {"textDocument": {"uri": uri}})
@@ -51,6 +54,15 @@ async def test_a_test_whose_assertions_changed_says_so_at_its_line(shop: Path) -
         assert [each["title"] for each in commands] == ["1 assertion changed"]
         assert commands[0]["arguments"][0]["tests"] == ["tests/test_cart.py::test_cheapest"]
         assert commands[0]["arguments"][0]["old_tests"] is True
+        old = [each["command"] for each in found if each["command"]["title"] == "Run the old test on the new code"]
+        assert [each["arguments"][0]["tests"] for each in old] == [["tests/test_cart.py::test_cheapest"]]
+
+
+def test_a_finding_is_related_to_other_places_than_its_own() -> None:
+    here, there = Related("a.toml", 9, "the limit"), Related("b.py", 9, "what uses it")
+    over = Finding("AN601", "budget-exceeded", Severity.ERROR, "a.toml", 9, 9, "too much", "1", related=(here, there))
+    related = diagnostic("/r", over).related_information or ()
+    assert [each.message for each in related] == ["what uses it"]
 
 
 def test_a_part_of_a_large_change_is_told_at_once_and_corrected_at_the_end(tmp_path: Path) -> None:

@@ -20,10 +20,10 @@ def audit_of(case: Mapping[str, Any]) -> Audit:
 
 
 def surroundings_of(case: Mapping[str, Any]) -> Surroundings:
-    """Return what the rest of the worktree says: `known` packages, `licences` as name, licence, verdict, `notices`, `red` tests."""
+    """Return what the rest of the worktree says: `known` packages, `licences` as name, licence, verdict and version, `notices`, `red` tests."""
     licences = (
-        PackageLicence(*name.split(":", 1), "1.0", licence, LicenceVerdict(verdict))
-        for name, licence, verdict in case.get("licences", ())
+        PackageLicence(*name.split(":", 1), version[0] if version else "1.0", licence, LicenceVerdict(verdict))
+        for name, licence, verdict, *version in case.get("licences", ())
     )
     known, notices = frozenset(case.get("known", ())), frozenset(case.get("notices", ()))
     red = frozenset(case.get("red", ()))

@@ -71,6 +71,14 @@ class AssertionCount:
     after: int
 
 
+@dataclass(frozen=True, slots=True)
+class ChangedTests:
+    """The tests of a file that are on both sides and differ: `texts` names them as pytest does, `assertions` counts."""
+
+    texts: frozenset[str] = frozenset()
+    assertions: tuple[AssertionCount, ...] = ()
+
+
 def read_tests(file: AuditedFile) -> TestFile | None:
     """Return what the tests and functions of a changed file say, None for a file that is not read."""
     language = language_for(file.path)
@@ -82,6 +90,17 @@ def read_tests(file: AuditedFile) -> TestFile | None:
         if len(_kept) > MOST_KEPT:
             _kept.popitem(last=False)
     return _kept[key]
+
+
+def changed_tests(file: AuditedFile) -> ChangedTests:
+    """Return the tests that are on both sides and whose text differs, and those whose assertions do."""
+    read = read_tests(file)
+    if read is None:
+        return ChangedTests()
+    was = read.before.definitions
+    differing = (each for each in read.after.of(Kind.TEST) if each.text and each.qualified in was)
+    named = (identity(file.path, each.qualified) for each in differing)
+    return ChangedTests(frozenset(each for each in named if each is not None), assertion_counts(file))
 
 
 def assertion_counts(file: AuditedFile) -> tuple[AssertionCount, ...]:

@@ -19,8 +19,10 @@ DIRECTIVE = re.compile(
 )
 """Comments that speak to a program, or are compiled: no mere comments."""
 
-WHOLE = re.compile(r"string|heredoc|regex|char_literal|character")
-"""Inside of these white space and every character count."""
+WHOLE = re.compile(r"string|heredoc|regex|char_literal|character|format_spec")
+"""Inside of these white space and every character count, that of code between braces aside."""
+
+INTERPOLATION = re.compile(r"^(interpolation|template_substitution)$")
 
 IMPORTS = frozenset({
     "import_statement", "import_from_statement", "import_declaration", "use_declaration", "extern_crate_declaration",
@@ -89,7 +91,7 @@ def flattened(language: str, tree: Tree, rows: Sequence[Rows]) -> list[Flat]:
     ends = [end for _, end in rows]
     root = tree.root_node
     waiting = [_Visit(root, hash(root.type), 0, 0, False, False)]
-    text = root.text or b""
+    text = b" " * root.start_byte + (root.text or b"")
     cgo = language == "go" and b'import "C"' in text
     while waiting:
         visit = waiting.pop()
@@ -100,7 +102,7 @@ def flattened(language: str, tree: Tree, rows: Sequence[Rows]) -> list[Flat]:
             continue
         if node.type in COMMENTS and not _is_directive(node, cgo):
             _put(found, rows, at, last, comment=node.text or b"")
-        elif _is_leaf(node):
+        elif _is_leaf(language, node):
             indent = _indent(text, node) if language == "python" and not visit.enclosed else -1
             token = Token(_text(language, node), node.type, *visit[1:4], indent, node, visit.imported)
             if node.end_byte > node.start_byte:
@@ -108,6 +110,16 @@ def flattened(language: str, tree: Tree, rows: Sequence[Rows]) -> list[Flat]:
         else:
             waiting.extend(reversed(list(_inside(language, visit))))
     return found
+
+
+def text_around(node: Node) -> Node | None:
+    """Return the text, or the part of one, that a node lies in; None for code, that which fills a text as well."""
+    above: Node | None = node
+    while above is not None and not WHOLE.search(above.type):
+        if INTERPOLATION.search(above.type):
+            return above if _shows_its_code(above) else None
+        above = above.parent
+    return above
 
 
 def _put(
@@ -160,8 +172,8 @@ def _says_nothing(language: str, node: Node, children: list[Node], index: int) -
     return False
 
 
-def _is_leaf(node: Node) -> bool:
-    if node.child_count == 0 or WHOLE.search(node.type):
+def _is_leaf(language: str, node: Node) -> bool:
+    if node.child_count == 0 or (WHOLE.search(node.type) and not _is_filled(language, node)):
         return True
     text, start, at = node.text or b"", node.start_byte, 0
     for child in node.children:
@@ -169,6 +181,28 @@ def _is_leaf(node: Node) -> bool:
             return True  # it holds text that none of its children does
         at = child.end_byte - start
     return bool(text[at:].strip())
+
+
+def _is_filled(language: str, text: Node) -> bool:
+    """Return whether a text is filled with code, and all around that is told apart by its children."""
+    if language not in ("python", *SCRIPTS):
+        return False
+    if text.type == "concatenated_string":
+        return True
+    ends = [text.start_byte, *(each.end_byte for each in text.children)]
+    filled = [each for each in text.children if INTERPOLATION.search(each.type)]
+    is_tiled = ends == [*(each.start_byte for each in text.children), text.end_byte]
+    return bool(filled) and is_tiled and not any(_shows_its_code(each) or _is_of_many_lines(each) for each in filled)
+
+
+def _shows_its_code(interpolation: Node) -> bool:
+    """Return whether what is written is shown beside its value, as by `{x=}`."""
+    return any(each.type == "=" for each in interpolation.children)
+
+
+def _is_of_many_lines(node: Node) -> bool:
+    """Return whether a node goes on to another line: between braces not every version reads that."""
+    return node.start_point[0] != node.end_point[0]
 
 
 def _indent(text: bytes, node: Node) -> int:
@@ -183,5 +217,14 @@ def _is_directive(comment: Node, cgo: bool) -> bool:
 def _text(language: str, node: Node) -> bytes:
     text = node.text or b""
     if node.type == "string" and language in ("python", *SCRIPTS) and (match := QUOTED.fullmatch(text)):
+        if language == "python" and _fills_a_text(node):
+            return text  # where the quotes around it may have to be others
         return match[1] + b'"' + match[3] + b'"'
     return text
+
+
+def _fills_a_text(node: Node) -> bool:
+    above = node.parent
+    while above is not None and not INTERPOLATION.search(above.type):
+        above = above.parent
+    return above is not None

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from tree_sitter import Node
 
 from autonav_analysis.audit.paths import is_test
-from autonav_analysis.changes.flattening import Flat
+from autonav_analysis.audit.trees import tree_of
+from autonav_analysis.changes.flattening import Flat, text_around
 from autonav_analysis.language import Language
 from autonav_protocol.values.change import Hunk
 
@@ -82,7 +83,7 @@ def renamed(
         by_file.setdefault(path, []).append(each)
     top = {pair for each in candidates.values() for pair in each.top}
     shared = {pair for each in candidates.values() for pair in each.imported} & top
-    accepted = {path: set(_accepted(each, shared, texts[path])) for path, each in by_file.items()}
+    accepted = {path: set(_accepted(each, shared, path, texts[path])) for path, each in by_file.items()}
     # A name that two files rename differently, or that one of them does not believe, is believed nowhere.
     refused = {pair for path, each in by_file.items() for one in each for pair in one.pairs - accepted[path]}
     for (path, hunk), each in candidates.items():
@@ -90,7 +91,9 @@ def renamed(
             yield path, hunk
 
 
-def _accepted(renamings: Iterable[Renaming], shared: set[Pair], texts: tuple[bytes, bytes]) -> Iterator[Pair]:
+def _accepted(
+    renamings: Iterable[Renaming], shared: set[Pair], path: str, texts: tuple[bytes, bytes]
+) -> Iterator[Pair]:
     """Yield the pairs of one file that hold; `shared` are those that one file declares and another imports."""
     listed = list(renamings)
     pairs = {pair for each in listed for pair in each.pairs}
@@ -99,7 +102,7 @@ def _accepted(renamings: Iterable[Renaming], shared: set[Pair], texts: tuple[byt
     for old, new in (declared & used) | (pairs & shared):
         if sum(old == each for each, _ in pairs) > 1 or sum(new == each for _, each in pairs) > 1:
             continue
-        if not _names(texts[1], old) and not _names(texts[0], new) and not _is_named_in_text(texts[0], old):
+        if not _names(texts[1], old) and not _names(texts[0], new) and not _is_named_in_text(path, texts[0], old):
             yield old, new
 
 
@@ -107,9 +110,15 @@ def _names(text: bytes, name: str) -> bool:
     return re.search(rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])", text) is not None
 
 
-def _is_named_in_text(text: bytes, name: str) -> bool:
-    """Return whether a quoted text on one line holds a name: it may be looked up by it."""
-    return re.search(rb"([\"'`])[^\"'`\n]*\b" + re.escape(name.encode()) + rb"\b[^\"'`\n]*\1", text) is not None
+def _is_named_in_text(path: str, text: bytes, name: str) -> bool:
+    """Return whether a text on one line holds a name: it may be looked up by it."""
+    tree = tree_of(path, text)
+    for found in re.finditer(rb"(?<![\w$])" + re.escape(name.encode()) + rb"(?![\w$])", text):
+        node = tree.root_node.descendant_for_byte_range(found.start(), found.end()) if tree is not None else None
+        held = text_around(node) if node is not None else None
+        if node is None or (held is not None and held.start_point[0] == held.end_point[0]):
+            return True
+    return False
 
 
 def _alike(language: Language, pair: Pair) -> bool:

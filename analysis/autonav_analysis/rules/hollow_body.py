@@ -1,7 +1,7 @@
 """AN707: a function or a test is there and does nothing."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from autonav_analysis.audit.paths import is_source, is_tooling
 from autonav_analysis.audit.tests_bodies import is_constant, is_stub, says_unwritten
@@ -22,6 +22,12 @@ RUNNING_IS_ENOUGH = re.compile(
 
 ABOUT_EQUALITY = re.compile(r"eq|hash|same|ident|determin|cach|memo|idempot|singleton|stable|compar", re.IGNORECASE)
 """Names of tests that hold a value against itself for a reason."""
+
+REPEATED = re.compile(r"determin|same|repeat|stable|idempot|reproduc", re.IGNORECASE)
+"""Names of tests that call something twice to see the same come of it."""
+
+CALL = re.compile(r"(?<![\w.])(?!(?:not|and|or|in|is|if|else|await|typeof)\b)((?:\w+ (?:\.|::) )*[A-Za-z_]\w*) \(")
+"""A call in an assertion's text, by the name of what is called."""
 
 WORD = r"assert|expect|verify|check|wait_?for"
 ASSERTS_SOMEHOW = {
@@ -112,7 +118,13 @@ def _emptied_test(pair: Pair) -> Iterator[Finding]:
 
 def _against_itself(pair: Pair) -> Iterator[Finding]:
     known = {each.text for each in pair.before.definition.assertions}
-    new = [each for each in pair.after.definition.assertions if each.kind == "itself" and each.text not in known]
+    kept = {each.text for each in pair.after.definition.assertions}
+    lost = [each.text for each in pair.before.definition.assertions if each.text not in kept]
+    new = [
+        each
+        for each in pair.after.definition.assertions
+        if each.kind == "itself" and each.text not in known and not _may_differ(each, lost)
+    ]
     weakened = {
         each.after.text
         for each in compare(pair.before.definition, pair.after.definition).of(Became.WEAKENED)
@@ -121,6 +133,12 @@ def _against_itself(pair: Pair) -> Iterator[Finding]:
     for each in new:
         if each.text not in weakened:
             yield _itself(pair.after, each)
+
+
+def _may_differ(assertion: Assertion, lost: Iterable[str] = ()) -> bool:
+    """Return whether two calls are compared, with equal arguments, and of no function that a `lost` assertion called."""
+    called = set(CALL.findall(assertion.subject))
+    return bool(called) and not any(called & set(CALL.findall(each)) for each in lost)
 
 
 def _itself(placed: Placed, assertion: Assertion) -> Finding:
@@ -139,12 +157,14 @@ def _itself(placed: Placed, assertion: Assertion) -> Finding:
 
 def _new_test(changes: TestChanges, placed: Placed) -> Iterator[Finding]:
     test = placed.definition
-    itself = [each for each in test.assertions if each.kind == "itself"]
+    # Two calls may differ: hollow only where nothing else is asserted, and the name does not say that it is meant.
+    repeats = test.strongest > Strength.VACUOUS or REPEATED.search(test.qualified) is not None
+    itself = [each for each in test.assertions if each.kind == "itself" and not (repeats and _may_differ(each))]
     if any(not each.conditional for each in test.skips):
         return
     if itself:
         yield _itself(placed, itself[0])
-    elif test.strongest is Strength.VACUOUS:
+    elif test.strongest is Strength.VACUOUS and not (repeats and any(map(_may_differ, test.assertions))):
         yield _proves_nothing(
             placed, Severity.WARNING, f"all that {test.name} asserts always holds: {quoted(test.assertions[0].source)}"
         )
@@ -184,10 +204,13 @@ RULE = Rule(
     summary="A function or a test is there and does nothing.",
     what=(
         "A function that did something is now a stub or returns one written value whatever it is given; all that a test "
-        "asserts always holds (`assert True`); a test compares a value with itself. Where a class leaves methods to "
-        "others, in the body of a test about equality, and for a new test without any assertion it is information; a new "
-        "function that says it is not written yet is a hint. A test that says in its name that running is enough "
-        "(`does_not_crash`), or calls a function of its file that asserts, is not reported."
+        "asserts always holds (`assert True`); a test compares a value with itself. Two calls with equal arguments count "
+        "as that where the test asserted more of the function before, and in a new test that asserts nothing else and "
+        "whose name says of no repetition (`deterministic`, `same`, `repeated`, `stable`, `idempotent`, "
+        "`reproducible`).\n\nWhere a class leaves methods to others, in the body of a test about equality, and for a new "
+        "test without any assertion it is information; a new function that says it is not written yet is a hint. A test "
+        "that says in its name that running is enough (`does_not_crash`), or calls a function of its file that asserts, "
+        "is not reported."
     ),
     why="It makes a test pass, or a list of tests longer, and proves nothing.",
     example=(

@@ -13,15 +13,15 @@ from autonav_protocol.values.licence import LicenceVerdict, PackageLicence
 SAID = {
     LicenceVerdict.DENIED: "which the policy denies; take another package, or change `licences` yourself",
     LicenceVerdict.ASK: "which is decided case by case; ask whoever decides",
-    LicenceVerdict.UNKNOWN: "so nothing says that it may be used; install it and look again",
+    LicenceVerdict.UNKNOWN: "so nothing says that it may be used; look at its sources, or ask",
 }
 
 
 def check(audit: Audit) -> Iterator[Finding]:
-    """Yield one finding for each new package whose licence is denied, to be asked about, or not known."""
+    """Yield one finding for each new package whose licence is denied, to be asked about, or not known where it is installed."""
     for package in audit.surroundings.licences:
-        if package.verdict is LicenceVerdict.ALLOWED:
-            continue
+        if package.verdict is LicenceVerdict.ALLOWED or not (package.version or package.source):
+            continue  # AN401 says of a package which is not installed that its licence is not known
         name = f"{package.ecosystem}:{package.name}"
         file = next((each for each in audit.files if is_manifest(each.path) and _names(each, name)), None)
         if file is not None:
@@ -63,7 +63,7 @@ RULE = Rule(
         "The licence comes from the package as it is installed or vendored here: the environment's metadata, "
         "`node_modules`, `vendor`, cargo's registry. Of `A OR B` the better counts, of `A AND B` the worse. "
         "`licences.deny` warns (GPL and AGPL by default), `licences.ask`, what no list names and what is not known "
-        "inform. Nothing is downloaded."
+        "inform; of a package that is not installed AN401 says so. Nothing is downloaded."
     ),
     why="A licence may bind the whole program, and is far easier to avoid than to undo.",
     example=(

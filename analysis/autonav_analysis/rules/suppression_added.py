@@ -4,10 +4,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from autonav_analysis.audit.lines import added_lines, removed_lines
-from autonav_analysis.audit.paths import is_source, is_tooling
+from autonav_analysis.audit.lines import removed_lines
+from autonav_analysis.audit.paths import is_source, is_tooling, says_generated
 from autonav_analysis.audit.tests_findings import before_after, finding, hunk_back
-from autonav_analysis.audit.tests_lines import removed_anywhere
+from autonav_analysis.audit.tests_lines import Stands, new_lines, removed_anywhere
 from autonav_analysis.rule import Rule
 from autonav_protocol.values.audit import Audit
 from autonav_protocol.values.finding import Finding, Severity
@@ -28,13 +28,12 @@ def check(audit: Audit) -> Iterator[Finding]:
     """Yield one finding for each new comment outside of tests that silences a checker; moved ones left out."""
     removed = removed_anywhere(audit)
     for file in audit.files:
-        if not is_source(file.path) or is_tooling(file.path):
+        first = file.after if file.before is None else file.before
+        if not is_source(file.path) or is_tooling(file.path) or says_generated(first or b""):
             continue
         known = Counter(found[0] for _, line in removed_lines(file) if (found := SUPPRESSION.search(line)))
-        for number, line in added_lines(file):
-            found = SUPPRESSION.search(line)
-            if found is None or removed[line.strip()]:
-                continue
+        for number, found in new_lines(file, SUPPRESSION, removed, Stands.COMMENT, Stands.CODE):
+            line = found.string
             if known[found[0]] > 0:
                 known[found[0]] -= 1
                 continue

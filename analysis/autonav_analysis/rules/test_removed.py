@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from autonav_analysis.audit.lines import added_lines, removed_lines
 from autonav_analysis.audit.paths import categories, is_document, is_test
@@ -33,6 +33,13 @@ EXCEPTIONS = re.compile(
 )
 """Names of lists whose entries are not tested, or not like the others: fewer of them is more."""
 
+CHOICE = re.compile(r"(?<![\w-])(-[mk])[ =]?(?:\"([^\"]*)\"|'([^']*)'|([^\s\"']+))")
+"""Which tests are run, by mark or by name."""
+
+HALF = re.compile(r"\s*(not )?\s*([\w.-]+|\([^()]*\))\s*")
+"""A choice of which the other half can be told."""
+
+PLACE = re.compile(r"[\w.:-]*(?:/|::|\.py\b)[\w./:-]*")
 MEANT = re.compile(r"\brevert\w*|\b(remov|delet|drop)\w*\b.*\btest(s|ing)?\b", re.IGNORECASE)
 BETWEEN_COMMANDS = re.compile(r"&&|;|\|")
 COMMANDS = re.compile(r"(^|/)(Makefile|justfile|package\.json|noxfile\.py|tox\.ini|pyproject\.toml|setup\.cfg)$|\.sh$")
@@ -194,12 +201,13 @@ def _selected(file: AuditedFile) -> Iterator[Finding]:
     if not (COMMANDS.search(file.path) or categories(file.path) & {"ci", "test config"}):
         return
     old = sum(len(SELECTION.findall(line.decode("utf-8", "replace"))) for _, line in removed_lines(file))
+    chosen = frozenset(_choices(file.after.decode("utf-8", "replace")))
     new = [
         (number, text.strip())
         for number, line in added_lines(file)
-        if _selections(text := line.decode("utf-8", "replace"))
+        if _selections(text := line.decode("utf-8", "replace"), chosen)
     ]
-    if sum(_selections(text) for _, text in new) > old:
+    if sum(_selections(text, chosen) for _, text in new) > old:
         number, text = new[0]
         removed = [each.decode("utf-8", "replace").strip() for _, each in removed_lines(file)]
         was = next((each for each in removed if RUNS_TESTS.search(each)), "")
@@ -215,15 +223,50 @@ def _selected(file: AuditedFile) -> Iterator[Finding]:
         )
 
 
-def _selections(line: str) -> int:
-    """Return how many flags of commands that run tests leave some out; those before the runner are another's."""
-    runs = [(command, RUNS_TESTS.search(command)) for command in BETWEEN_COMMANDS.split(line)]
+Choice = tuple[str, bool, str, frozenset[str]]
+"""The only choice that a command makes: its flag, whether it runs or leaves out, which tests, in which files or folders."""
+
+
+def _selections(line: str, chosen: Collection[Choice]) -> int:
+    """Return how many flags of commands that run tests leave some out; those before the runner are another's.
+
+    What another command of the file runs instead, by its one choice among `chosen`, is not left out.
+    """
     return sum(
         NO_TESTS.match(command, flag.end()) is None
-        for command, runner in runs
-        if runner is not None
+        for command, runner in _runs(line)
+        if (own := _choice(command, runner)) is None or _other_half(own) not in chosen
         for flag in SELECTION.finditer(command, runner.end())
     )
+
+
+def _choices(text: str) -> Iterator[Choice]:
+    """Yield the choices of the commands in a file, those in its comments aside."""
+    for line in text.splitlines():
+        for command, runner in () if line.lstrip().startswith(("#", "//")) else _runs(line):
+            if (choice := _choice(command, runner)) is not None:
+                yield choice
+
+
+def _runs(line: str) -> Iterator[tuple[str, re.Match[str]]]:
+    """Yield the commands that run tests, and where each names its runner."""
+    for command in BETWEEN_COMMANDS.split(line):
+        if (runner := RUNS_TESTS.search(command)) is not None:
+            yield command, runner
+
+
+def _choice(command: str, runner: re.Match[str]) -> Choice | None:
+    choices = list(CHOICE.finditer(command, runner.end()))
+    flags = {each.start() for each in SELECTION.finditer(command, runner.end())}
+    half = HALF.fullmatch(choices[0][2] or choices[0][3] or choices[0][4] or "") if len(choices) == 1 else None
+    if half is None or flags - {choices[0].start()}:
+        return None
+    return choices[0][1], half[1] is None, half[2], frozenset(PLACE.findall(command, runner.end()))
+
+
+def _other_half(choice: Choice) -> Choice:
+    flag, chosen, which, places = choice
+    return flag, not chosen, which, places
 
 
 def _fewer_cases(changes: TestChanges) -> Iterator[Finding]:
@@ -263,7 +306,8 @@ RULE = Rule(
     what=(
         "A test is gone while what it speaks of is still in the code, and the change has fewer new tests than lost ones; "
         "or it is there and no runner finds it: renamed, its attribute taken off, in a file of another name, shadowed by "
-        "a second test of its name, shut out by `only` or by a flag on the command that runs the tests.\n\nInformation: "
+        "a second test of its name, shut out by `only` or by a flag on the command that runs the tests, "
+        'unless another command of the file runs just those (`-m "not slow"`, `-m slow`).\n\nInformation: '
         "the whole file is deleted, the task says so, there are as many new tests, a new command "
         "leaves tests out, the test asserted nothing or was "
         "skipped, or what it speaks of is gone too; fewer rows of a table, or fewer entries in a list that feeds "

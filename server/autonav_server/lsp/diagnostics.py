@@ -73,6 +73,7 @@ def diagnostic(root: str, finding: Finding, *, at: int | None = None) -> types.D
                 message=each.message,
             )
             for each in finding.related
+            if (each.path, each.line) != (finding.path, finding.line)
         ],
         data={
             "worktree": root,

@@ -58,11 +58,13 @@ def register(  # noqa: C901 - one short closure for each feature
         settings = await asyncio.to_thread(session.settings, worktree)
         failing = await asyncio.to_thread(failing_tests, worktree)
         path = worktree.relative(document.path)
-        weakened = await asyncio.to_thread(session.assertions_at, worktree, path)
+        changed = await asyncio.to_thread(session.changed_tests_at, worktree, path)
         return [
             *features.complexity_lenses(document.uri, document.functions, settings, ranking(worktree)),
-            *features.test_lenses(worktree.root, path, document.functions, failing, session.searching),
-            *features.assertion_lenses(worktree.root, weakened),
+            *features.test_lenses(
+                worktree.root, path, document.functions, failing, session.searching, changed=changed.texts
+            ),
+            *features.assertion_lenses(worktree.root, changed.assertions),
         ]
 
     @server.feature(types.TEXT_DOCUMENT_HOVER)

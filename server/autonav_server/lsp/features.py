@@ -66,21 +66,23 @@ def test_lenses(
     functions: Iterable[FunctionComplexity],
     failing: frozenset[str],
     searching: Mapping[tuple[str, str], str],
+    *,
+    changed: frozenset[str],
 ) -> list[types.CodeLens]:
-    """Return lenses that run each test, and on each that failed when it was last run "Find a fix", or how to stop that."""
+    """Return lenses that run each test, those that `changed` also as they were, by the names that pytest gives them.
+
+    On each that failed when it was last run stands "Find a fix", or how to stop that.
+    """
     lenses: list[types.CodeLens] = []
     for each in functions:
         if (identity := test_id(path, each)) is None:
             continue
         named: dict[str, Any] = {"tests": [identity], "worktree": root}
-        commands = [
-            types.Command(title="Run", command="autonav.validate", arguments=[named]),
-            types.Command(
-                title="Run the old test on the new code",
-                command="autonav.validate",
-                arguments=[named | {"old_tests": True}],
-            ),
-        ]
+        commands = [types.Command(title="Run", command="autonav.validate", arguments=[named])]
+        if identity in changed:
+            old = [named | {"old_tests": True}]
+            title = "Run the old test on the new code"
+            commands.append(types.Command(title=title, command="autonav.validate", arguments=old))
         if run := searching.get((root, identity)):
             commands.insert(0, stop(root, run))
         elif identity in failing:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autonav_analysis.audit.paths import is_test
-from autonav_analysis.audit.tests import AssertionCount, assertion_counts
+from autonav_analysis.audit.tests import ChangedTests, changed_tests
 from autonav_analysis.complexity.percentiles import Ranking
 from autonav_analysis.judging import judge
 from autonav_protocol.errors import AutonavError, BadRequest, Cancelled, NotFound
@@ -44,7 +44,7 @@ class Session:
     `trusts_folders` says that the editor itself trusts what it opened, `shows_candidates` that it has a view of its
     own for what a search found. `published` is called with each new look, `audited` with what its content was found
     to hold so far and the share that is judged, and `is_open` returns the paths that are open in the editor.
-    `assertions` holds how those of the tests in a file changed, and what the change of that file was known by.
+    `tests` holds how those in a file changed, and what the change of that file was known by.
     `validated` holds for each root what the last run of its tests found, `searching` the run that searches for a
     test of a root. `opened` is set once the editor's first folders are open: until then requests wait. `saved` holds
     for each root the BLAKE3 of what the editor last saved, by path.
@@ -57,7 +57,7 @@ class Session:
     fences: dict[str, FenceWatch] = field(default_factory=dict)
     audits: dict[str, AuditWatch] = field(default_factory=dict)
     candidates: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
-    assertions: dict[tuple[str, str], tuple[Key, tuple[AssertionCount, ...]]] = field(default_factory=dict)
+    tests: dict[tuple[str, str], tuple[Key, ChangedTests]] = field(default_factory=dict)
     validated: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     rankings: dict[str, Ranking] = field(default_factory=dict)
     searching: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -176,18 +176,18 @@ class Session:
         paths = frozenset(seen.outside)
         return tuple(file for file in seen.change.files if file.path in paths)
 
-    def assertions_at(self, worktree: Worktree, path: str) -> tuple[AssertionCount, ...]:
-        """Return the tests of a file whose assertions changed since the task began, as of the last look."""
+    def changed_tests_at(self, worktree: Worktree, path: str) -> ChangedTests:
+        """Return the tests of a file that changed since the task began, as of the last look."""
         seen = self.fences[worktree.root].last
         files = seen.change.files if seen and seen.task and seen.change and is_test(path) else ()
         changed = next((file for file in files if file.path == path), None)
         if changed is None:
-            return ()
-        key, (known, counts) = key_of(changed), self.assertions.get((worktree.root, path), (None, ()))
+            return ChangedTests()
+        key, (known, tests) = key_of(changed), self.tests.get((worktree.root, path), (None, ChangedTests()))
         if key != known:
-            counts = tuple(count for each in audited_files(worktree, [changed]) for count in assertion_counts(each))
-            self.assertions[worktree.root, path] = key, counts
-        return counts
+            tests = next((changed_tests(each) for each in audited_files(worktree, [changed])), ChangedTests())
+            self.tests[worktree.root, path] = key, tests
+        return tests
 
     def findings_in(self, path: str, source: bytes) -> tuple[Worktree, tuple[Finding, ...]] | None:
         """Return what the rules say of a text that is open in the editor, None outside every worktree.

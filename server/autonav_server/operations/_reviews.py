@@ -6,6 +6,7 @@ from autonav_protocol.values.review import ReviewGroup
 from autonav_server.auditing.audit import Findings, audits
 from autonav_server.auditing.texts import audited_files
 from autonav_server.context import Context
+from autonav_server.operations._validated import red_old_tests
 from autonav_server.worktree import reviews
 from autonav_server.worktree.comparison import compare
 from autonav_server.worktree.fence import Look, look
@@ -37,7 +38,8 @@ def _of_content(context: Context, seen: Look) -> Findings:
     if seen.task is not None and (known := context.audited(context.worktree, seen)) is not None:
         return known
     found: Findings = ()
-    for so_far, share in audits(context.worktree, seen.change, settings=seen.held or context.settings):
+    settings, red = seen.held or context.settings, red_old_tests(context, seen.change)
+    for so_far, share in audits(context.worktree, seen.change, settings=settings, red_old_tests=red):
         context.progress("judging what changed", share)
         found = so_far
     return found
