@@ -19,9 +19,15 @@ from mutants import Mutant, injected, mutants
 from autonav_server.worktree.trust import set_trusted
 
 ROOT = Path(__file__).parents[2]
-TESTS = ("edit_blocks", "symbols", "test_reports", "python_flow", "search_order", "complexity")
+TESTS = ("edit_blocks", "symbols", "test_reports", "python_flow")
 KEPT = ("analysis", "protocol_ext", "tests/conftest.py", "tests/fixtures")
-FAULTY = ("edit_blocks.py", "test_reports/*.py", "syntax/*.py", "complexity/*.py", "search/*.py")
+FAULTY = (
+    "edit_blocks.py",
+    "test_reports/*.py",
+    "syntax/symbols.py",
+    "syntax/python_flow.py",
+    "syntax/python_bindings.py",
+)
 SETTINGS = """[project]
 name = "analysis"
 version = "0"

@@ -196,36 +196,43 @@ def _patience(request: Request, start: StartingPoint, setup: Setup, pool: Execut
 
 def _explore(run: _Run, pool: Executor, deadline: float, most: int) -> None:
     """Judge states as the strategy asks for them until enough are verified or the budget is spent."""
-    request, running = run.request, dict[Future[Evaluation], _Trial]()
+    running = dict[Future[Evaluation], _Trial]()
     waiting = list(run.search.outstanding.values())  # of an exploration that goes on
-    while True:
-        if time.monotonic() >= deadline or _is_enough(run) or _is_spent(run):
+    while time.monotonic() < deadline and not (_is_enough(run) or _is_spent(run)):
+        _begin_trials(run, pool, running, waiting, most)
+        if running:
+            _take_in(run, pool, running, deadline)
+        elif run.search.evaluated >= most or (run.search.ran_dry and not run.search.outstanding):
             return
-        spent = run.search.evaluated + len(running) >= most
-        if spent and not running:
-            return
-        if (free := request.workers - len(running)) > 0 and not spent:
-            waiting += ask(run.search, free - len(waiting))
-        while waiting and len(running) < request.workers and run.search.evaluated + len(running) < most:
-            trial = _Trial(waiting.pop(0))
-            if parses(run.start.sources, trial.asked.state):
-                _submit(run, trial, pool, running)
-            else:
-                _tell(run, trial, Result((), refused=True))
-        if not running:
-            if not run.search.outstanding and run.search.ran_dry:
-                return
-            continue
-        until = min(deadline, run.rivals.deadline if run.rivals else deadline)
-        left = min(STOP_SECONDS, max(0.0, until - time.monotonic()))
-        for future in wait(running, timeout=left, return_when=FIRST_COMPLETED).done:
-            trial, seen = running.pop(future), future.result()
-            run.cpu_seconds += used(seen)
-            trial.seconds += used(seen)
-            if (result := _next_step(run, trial, seen)) is None:
-                _submit(run, trial, pool, running)
-            else:
-                _tell(run, trial, result)
+
+
+def _begin_trials(
+    run: _Run, pool: Executor, running: dict[Future[Evaluation], _Trial], waiting: list[Ask], most: int
+) -> None:
+    """Begin as many trials as there are workers left and evaluations to spend."""
+    workers = run.request.workers
+    if len(running) < workers and run.search.evaluated + len(running) < most:
+        waiting += ask(run.search, workers - len(running) - len(waiting))
+    while waiting and len(running) < workers and run.search.evaluated + len(running) < most:
+        trial = _Trial(waiting.pop(0))
+        if parses(run.start.sources, trial.asked.state):
+            _submit(run, trial, pool, running)
+        else:
+            _tell(run, trial, Result((), refused=True))
+
+
+def _take_in(run: _Run, pool: Executor, running: dict[Future[Evaluation], _Trial], deadline: float) -> None:
+    """Wait a moment for what runs, and tell the search of each trial that has come to its end."""
+    until = min(deadline, run.rivals.deadline if run.rivals else deadline)
+    left = min(STOP_SECONDS, max(0.0, until - time.monotonic()))
+    for future in wait(running, timeout=left, return_when=FIRST_COMPLETED).done:
+        trial, seen = running.pop(future), future.result()
+        run.cpu_seconds += used(seen)
+        trial.seconds += used(seen)
+        if (result := _next_step(run, trial, seen)) is None:
+            _submit(run, trial, pool, running)
+        else:
+            _tell(run, trial, result)
 
 
 def _is_enough(run: _Run) -> bool:
