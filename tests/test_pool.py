@@ -1,10 +1,12 @@
 """The worker pool: what comes back, what is cancelled, killed or left behind, and when it holds back."""
 
 import os
+import pickle
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import CancelledError, Executor, as_completed, wait
@@ -19,7 +21,7 @@ from autonav_server.confinement import pressure
 from autonav_server.confinement.job import Limits
 from autonav_server.confinement.pressure import Pressure, allowed, from_load, parse
 from autonav_server.evaluation.checkouts import PREFIX
-from autonav_server.evaluation.pool import Pool
+from autonav_server.evaluation.pool import Pool, _Worker
 from autonav_server.evaluation.work import SPOILT, Setup, Work, evaluate, put, release
 from support.shop import FAILING, git, processes_below, shop  # noqa: F401
 
@@ -126,6 +128,22 @@ def test_a_running_call_is_cancelled_with_all_it_started(pool: Pool, marker: str
         future.result(0)
     assert eventually(lambda: not any("sleep" in each for each in processes_below(marker)))
     assert list(pool.map(abs, range(10))) == list(range(10))
+
+
+IMPORTING = "__import__('_imp').acquire_lock(), __import__('time').sleep(1000)"
+"""Stands still as in the middle of an import, with the lock that every import takes."""
+
+
+def test_a_worker_ends_by_itself_whatever_its_main_thread_holds() -> None:
+    worker = _Worker()
+    asking = threading.Thread(target=worker.ask, args=(pickle.dumps((eval, (IMPORTING,), {})),))
+    asking.start()
+    while not worker.has_begun:
+        time.sleep(0.01)
+    time.sleep(0.2)
+    worker.hang_up()
+    assert worker._process.wait(2) == 0
+    asking.join()
 
 
 def test_a_worker_that_does_not_listen_is_cancelled_with_its_daemons(pool: Pool, marker: str) -> None:

@@ -4,8 +4,10 @@ It has a session of its own and none of its parent's pipes, runs one call at a t
 everything it started, when its socket does: so nothing outlives the pool.
 """
 
+import codecs
 import contextlib
 import ctypes
+import faulthandler
 import os
 import pickle
 import signal
@@ -29,7 +31,11 @@ TAKEN = "taken"
 CROWDED = 16
 """Processes below this one, between two calls, from which on it starts again from nothing."""
 
+END_SECONDS = 30.0
+"""After so long this process is ended whatever its threads wait for: far more than a busy machine needs to end it well."""
+
 _parked = threading.Event()
+codecs.lookup("ascii")  # the thread that ends this process reads files in it, and must not wait for an import
 
 
 def main() -> int:
@@ -106,7 +112,11 @@ def _receive(file: BinaryIO, calls: SimpleQueue[bytes]) -> None:
 
 
 def _end() -> NoReturn:
-    """End with everything below, while the main thread stands still and so starts nothing more."""
+    """End with everything below, while the main thread stands still and so starts nothing more.
+
+    It may stand in the middle of an import or of anything else that holds a lock: nothing here may want one for long.
+    """
+    faulthandler.dump_traceback_later(END_SECONDS, exit=True, file=open(os.devnull, "w"))  # noqa: SIM115
     main_thread = threading.main_thread().ident
     if main_thread is not None:
         signal.pthread_kill(main_thread, signal.SIGTERM)
