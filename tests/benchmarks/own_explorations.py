@@ -55,6 +55,7 @@ def rows() -> Iterator[str]:
     os.environ.update(home)
     if not root.exists():
         _create(root)
+    subprocess.run(["git", "checkout", "-q", "."], cwd=root, check=True)  # a run that was cut left its fault
     set_trusted(str(root), trusted=True)
     said = kept / "said.json"
     known: dict[str, str] = json.loads(said.read_text()) if said.exists() else {}
