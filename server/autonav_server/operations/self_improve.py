@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from autonav_analysis.findings import counted
 from autonav_analysis.learning.evidence import page, sentence
 from autonav_analysis.learning.improvement import Challenger, Row, improvement
 from autonav_protocol.errors import NotFound, Refused
@@ -62,7 +63,8 @@ async def run(context: Context, params: SelfImproveParams) -> SelfImproveResult:
 
 
 def text(result: SelfImproveResult) -> str:
-    said = f"{result.explanation}\n{result.runs} runs of {result.projects} projects; evidence: {result.evidence}"
+    seen = f"{counted(result.runs, 'run')} of {counted(result.projects, 'project')}"
+    said = f"{result.explanation}\n{seen}; evidence: {result.evidence}"
     return f"{said}\n\n{result.diff}" if result.diff else said
 
 
