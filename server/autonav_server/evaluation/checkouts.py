@@ -21,6 +21,14 @@ def make_home() -> str:
     return tempfile.mkdtemp(prefix=f"{PREFIX}{this_process()}-", dir=_base())
 
 
+def remove_home(home: str) -> None:
+    """Remove the folder of a process that goes; what its other threads still write to has no place any more."""
+    gone = f"{home}-gone"
+    with contextlib.suppress(OSError):
+        os.rename(home, gone)
+    shutil.rmtree(gone, ignore_errors=True)
+
+
 def reap_leftovers() -> None:
     """Remove the folders and control groups of processes that are gone."""
     cgroups.reap_leftovers()

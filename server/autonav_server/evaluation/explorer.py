@@ -5,10 +5,8 @@ finds, and ends, with everything it started, when its input does: so nothing out
 """
 
 import contextlib
-import ctypes
 import json
 import os
-import shutil
 import signal
 import sys
 import threading
@@ -17,14 +15,14 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from autonav_protocol.errors import AutonavError
+from autonav_server.confinement.below import adopt_orphans, end_children
 from autonav_server.confinement.live import end_all
-from autonav_server.evaluation.checkouts import make_home
+from autonav_server.evaluation.checkouts import make_home, remove_home
 from autonav_server.evaluation.messages import Failure, Message, Progress
 from autonav_server.evaluation.search_run import search
 from autonav_server.evaluation.simplify_run import simplify
 from autonav_server.evaluation.validation import validate
 
-PR_SET_CHILD_SUBREAPER = 36
 MESSAGE = TypeAdapter(Message)
 _writing = threading.Lock()
 
@@ -32,7 +30,7 @@ _writing = threading.Lock()
 def main() -> int:
     """Serve one request on standard input and output."""
     message = MESSAGE.validate_json(sys.stdin.buffer.readline())
-    _adopt_orphans()
+    adopt_orphans()
     home = make_home()
     signal.signal(signal.SIGTERM, lambda *_: _end(home))
     threading.Thread(target=_end_with_input, args=(home,), daemon=True).start()
@@ -76,34 +74,8 @@ def _end(home: str) -> None:
 def _clean(home: str) -> None:
     """Kill whatever runs for this process, adopted orphans included, and remove the checkouts."""
     end_all()
-    for _ in range(20):
-        children = _children()
-        if not children:
-            break
-        for pid in children:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, 0)
-    gone = f"{home}-gone"
-    with contextlib.suppress(OSError):
-        os.rename(home, gone)  # what other threads still write to has no place any more
-    shutil.rmtree(gone, ignore_errors=True)
-
-
-def _children() -> list[int]:
-    found: list[int] = []
-    with contextlib.suppress(OSError):
-        for thread in os.listdir("/proc/self/task"):
-            with open(f"/proc/self/task/{thread}/children", encoding="ascii") as file:
-                found += map(int, file.read().split())
-    return found
-
-
-def _adopt_orphans() -> None:
-    """Become the parent of daemons that tests leave behind, so that they can be found and killed."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    end_children()
+    remove_home(home)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from typing import Any
 
 from autonav_protocol.errors import AutonavError, Internal
 from autonav_server.confinement import pressure
+from autonav_server.confinement.below import children_of
 from autonav_server.confinement.seats import Seat, share
 from autonav_server.evaluation.checkouts import reap_leftovers
 from autonav_server.evaluation.work import evaluate
@@ -325,12 +326,9 @@ def _alive_below(pid: int) -> list[int]:
     found: list[int] = []
     waiting = [pid]
     while waiting:
-        folder = f"/proc/{waiting.pop()}/task"
-        with contextlib.suppress(OSError):
-            for thread in os.listdir(folder):
-                with open(f"{folder}/{thread}/children", encoding="ascii") as file:
-                    waiting += (below := [int(each) for each in file.read().split()])
-                    found += [each for each in below if _is_alive(each)]
+        below = children_of(waiting.pop())
+        waiting += below
+        found += [each for each in below if _is_alive(each)]
     return found
 
 

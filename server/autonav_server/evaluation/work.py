@@ -22,7 +22,7 @@ from autonav_analysis.toolchains import Project
 from autonav_protocol.errors import BadRequest
 from autonav_protocol.values.evaluation import Evaluation, Outcome
 from autonav_server.confinement.job import Limits
-from autonav_server.evaluation.checkouts import make_home, materialise
+from autonav_server.evaluation.checkouts import make_home, materialise, remove_home
 from autonav_server.evaluation.evaluate import Guarded
 from autonav_server.evaluation.swap import SwapRunner, Trust
 from autonav_server.evaluation.tested import ColdRunner, how_tested, run_once
@@ -128,16 +128,13 @@ def release() -> None:
         _idle.clear()
     for bench in benches:
         _end(bench)
-    remove_home()
+    remove_all()
 
 
-def remove_home() -> None:
+def remove_all() -> None:
     """Remove all checkouts of this process, whatever its other threads do."""
     for home in _home:
-        gone = f"{home}-gone"
-        with contextlib.suppress(OSError):
-            os.rename(home, gone)  # what other threads still write to has no place any more
-        shutil.rmtree(gone, ignore_errors=True)
+        remove_home(home)
     _home.clear()
 
 

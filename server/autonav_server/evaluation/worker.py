@@ -4,7 +4,6 @@ It has a session of its own and none of its parent's pipes, runs one call at a t
 everything it started, when its socket does: so nothing outlives the pool.
 """
 
-import codecs
 import contextlib
 import ctypes
 import faulthandler
@@ -20,10 +19,11 @@ from queue import SimpleQueue
 from typing import BinaryIO, NoReturn
 
 from autonav_protocol.errors import Internal
+from autonav_server.confinement.below import adopt_orphans, children_of, end_children
 from autonav_server.confinement.live import end_all
-from autonav_server.evaluation.work import release, remove_home
+from autonav_server.evaluation.work import release, remove_all
 
-PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+PR_SET_PDEATHSIG = 1
 PARK_SECONDS = 0.03
 TAKEN = "taken"
 """What the parent is told before a call begins: a worker that died without did nothing of it."""
@@ -35,7 +35,6 @@ END_SECONDS = 30.0
 """After so long this process is ended whatever its threads wait for: far more than a busy machine needs to end it well."""
 
 _parked = threading.Event()
-codecs.lookup("ascii")  # the thread that ends this process reads files in it, and must not wait for an import
 
 
 def main() -> int:
@@ -45,10 +44,9 @@ def main() -> int:
     link.set_inheritable(False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: _park(link))
+    adopt_orphans()
     with contextlib.suppress(OSError, AttributeError):
-        libc = ctypes.CDLL(None)
-        libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)  # daemons that tests leave behind can be found and killed
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != parent:
         return 0
     calls: SimpleQueue[bytes] = SimpleQueue()
@@ -58,35 +56,11 @@ def main() -> int:
         with contextlib.suppress(OSError):
             link.sendall(pickle.dumps(TAKEN))
         answer = _answer(call)
-        if len(children()) > CROWDED:
+        if len(children_of()) > CROWDED:
             release()
             end_children()
         with contextlib.suppress(OSError):  # the end of the socket is for the other thread to see
             link.sendall(pickle.dumps(answer))
-
-
-def children() -> list[int]:
-    """Return the processes whose parent this one is, orphans below it included."""
-    found: list[int] = []
-    with contextlib.suppress(OSError):
-        for thread in os.listdir("/proc/self/task"):
-            with open(f"/proc/self/task/{thread}/children", encoding="ascii") as file:
-                found += map(int, file.read().split())
-    return found
-
-
-def end_children() -> None:
-    """Kill all processes below this one."""
-    for _ in range(20):
-        left = children()
-        if not left:
-            return
-        for pid in left:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-        for pid in left:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, 0)
 
 
 def _answer(call: bytes) -> bytes:
@@ -123,7 +97,7 @@ def _end() -> NoReturn:
         _parked.wait(PARK_SECONDS)
     end_all()
     end_children()
-    remove_home()
+    remove_all()
     os._exit(0)
 
 
