@@ -4,24 +4,20 @@ from collections.abc import Iterator
 
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
 from autonav_analysis.syntax.braces import forms_of, known_names, nodes, scraps
-from autonav_analysis.syntax.python_nodes import put, text
-from autonav_analysis.syntax.python_scope import likeness
+from autonav_analysis.syntax.python_scope import most_alike_first
 
 
 def propose(site: Site) -> Iterator[Replacement]:
     """Yield names that are called replaced by others that the file binds outside functions or calls, those most alike first."""
     forms = forms_of(site)
     others = tuple(dict.fromkeys((*scraps(site, "callees"), *sorted(known_names(site) - set(site.names)))))
-    pairs = [
-        (likeness(text(site, callee), other), callee, other)
+    rows = (
+        (callee, others)
         for node in nodes(site, *forms.calls)
         for field in ("function", "constructor")
         if (callee := node.child_by_field_name(field)) is not None and callee.type == "identifier"
-        for other in others
-        if other != text(site, callee)
-    ]
-    for _, callee, other in sorted(pairs, key=lambda pair: -pair[0]):
-        yield put(callee, other)
+    )
+    yield from most_alike_first(site, rows)
 
 
 REWRITE = Rewrite(

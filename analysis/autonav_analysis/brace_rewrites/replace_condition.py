@@ -7,7 +7,7 @@ from tree_sitter import Node
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
 from autonav_analysis.syntax.braces import atoms, placed, questions
 from autonav_analysis.syntax.python_nodes import put, text
-from autonav_analysis.syntax.python_scope import likeness, taken_in_turn
+from autonav_analysis.syntax.python_scope import alternated, taken_in_turn
 
 PLAIN = (b"true", b"false")
 
@@ -18,11 +18,9 @@ def propose(site: Site) -> Iterator[Replacement]:
 
 
 def _asking_other(site: Site, node: Node) -> Iterator[Replacement]:
-    old, asked = text(site, node), atoms(site, node)
-    alike = sorted(asked, key=lambda each: -likeness(old, each))
-    for other in dict.fromkeys((*taken_in_turn((alike, asked)), *PLAIN)):
-        if other != old:
-            yield placed(node, other) if b" " in other else put(node, other)
+    old = text(site, node)
+    for other in dict.fromkeys((*alternated(old, atoms(site, node)), *(each for each in PLAIN if each != old))):
+        yield placed(node, other) if b" " in other else put(node, other)
 
 
 REWRITE = Rewrite(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
 from autonav_analysis.syntax.braces import forms_of, placed, scraps, values
 from autonav_analysis.syntax.python_nodes import put, text
-from autonav_analysis.syntax.python_scope import likeness
+from autonav_analysis.syntax.python_scope import nearness
 
 LONGEST, MOST, NEAR = 60, 200, 40
 
@@ -16,18 +16,13 @@ def propose(site: Site) -> Iterator[Replacement]:
     others = [*site.names, *scraps(site, "values", LONGEST)][:MOST]
     kinds = ("identifier", "binary_expression", "unary_expression", "true", "false", *forms.members, *forms.calls)
     pairs = [
-        (_nearness(text(site, node), other, index), node, other)
+        (nearness(text(site, node), other, index, NEAR), node, other)
         for node in values(site, *kinds, *forms.subscripts, *forms.numbers, *forms.strings)
         for index, other in enumerate(others)
         if other not in text(site, node) and not (node.type == "identifier" and other in site.names)
     ]
     for _, node, other in sorted(pairs, key=lambda pair: -pair[0]):
         yield placed(node, other) if b" " in other else put(node, other)
-
-
-def _nearness(own: bytes, other: bytes, index: int) -> float:
-    """Return how likely one takes the other's place; a plain value is like nothing, and gives way to the nearest."""
-    return max(likeness(own, other), 0.4 - index / 100 if own.isalnum() else 0.0) - 0.1 * (index > NEAR)
 
 
 REWRITE = Rewrite(

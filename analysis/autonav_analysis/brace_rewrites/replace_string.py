@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
 from autonav_analysis.syntax.braces import forms_of, is_read, nodes, scraps
-from autonav_analysis.syntax.python_nodes import put, text
-from autonav_analysis.syntax.python_scope import likeness
+from autonav_analysis.syntax.python_nodes import text
+from autonav_analysis.syntax.python_scope import most_alike_first
 
 LONGEST, MOST = 30, 100
 
@@ -13,15 +13,12 @@ LONGEST, MOST = 30, 100
 def propose(site: Site) -> Iterator[Replacement]:
     """Yield each short string replaced by another of the file, those most alike first."""
     others = scraps(site, "strings", LONGEST)[:MOST]
-    pairs = [
-        (likeness(text(site, node), other), node, other)
+    rows = (
+        (node, (*others, text(site, node)[:1] * 2))
         for node in nodes(site, *forms_of(site).strings)
         if node.end_byte - node.start_byte <= LONGEST and is_read(site, node)
-        for other in (*others, text(site, node)[:1] * 2)
-        if other != text(site, node)
-    ]
-    for _, node, other in sorted(pairs, key=lambda pair: -pair[0]):
-        yield put(node, other)
+    )
+    yield from most_alike_first(site, rows)
 
 
 REWRITE = Rewrite(

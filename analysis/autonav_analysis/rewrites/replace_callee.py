@@ -5,23 +5,20 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
-from autonav_analysis.syntax.python_nodes import is_read, nodes, put, text
-from autonav_analysis.syntax.python_scope import likeness, scope
+from autonav_analysis.syntax.python_nodes import is_read, nodes, text
+from autonav_analysis.syntax.python_scope import most_alike_first, scope
 
 
 def propose(site: Site) -> Iterator[Replacement]:
     """Yield names that are no variables replaced by those that the module binds or the file calls, those most alike first."""
     module = scope(site)
     others = tuple(dict.fromkeys((*module.names, *module.wrappers, *site.names)))
-    pairs = [
-        (likeness(own, other), node, other)
+    rows = (
+        (node, others)
         for node in nodes(site, "identifier")
-        if (own := text(site, node)) not in (b"self", b"cls", *site.names) and _is_value(node)
-        for other in others
-        if other != own
-    ]
-    for _, node, other in sorted(pairs, key=lambda pair: -pair[0]):
-        yield put(node, other)
+        if text(site, node) not in (b"self", b"cls", *site.names) and _is_value(node)
+    )
+    yield from most_alike_first(site, rows)
 
 
 def _is_value(node: Node) -> bool:

@@ -8,7 +8,7 @@ from autonav_analysis.rewrite import Replacement, Rewrite, Site
 from autonav_analysis.syntax.python_edits import placed, questions
 from autonav_analysis.syntax.python_nodes import put, text
 from autonav_analysis.syntax.python_questions import atoms
-from autonav_analysis.syntax.python_scope import likeness, taken_in_turn
+from autonav_analysis.syntax.python_scope import alternated, taken_in_turn
 
 
 def propose(site: Site) -> Iterator[Replacement]:
@@ -17,11 +17,8 @@ def propose(site: Site) -> Iterator[Replacement]:
 
 
 def _asking_other(site: Site, node: Node) -> Iterator[Replacement]:
-    old, asked = text(site, node), atoms(site, node)
-    alike = sorted(asked, key=lambda each: -likeness(old, each))
-    for other in dict.fromkeys(taken_in_turn((alike, asked))):
-        if other != old:
-            yield placed(node, other) if b" " in other else put(node, other)
+    for other in dict.fromkeys(alternated(text(site, node), atoms(site, node))):
+        yield placed(node, other) if b" " in other else put(node, other)
 
 
 REWRITE = Rewrite(

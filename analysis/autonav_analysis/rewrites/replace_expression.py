@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
 from autonav_analysis.syntax.python_edits import placed, values
 from autonav_analysis.syntax.python_nodes import nodes, put, text
-from autonav_analysis.syntax.python_scope import EXPRESSIONS, likeness, usable
+from autonav_analysis.syntax.python_scope import EXPRESSIONS, nearness, usable
 
 KINDS = (*EXPRESSIONS, "identifier", "integer", "string", "none", "true", "false")
 WORDS = re.compile(rb"[\w.]+")
@@ -18,7 +18,7 @@ def propose(site: Site) -> Iterator[Replacement]:
     others = [*site.names, *usable(site, "expressions", LONGEST)][:MOST]
     held = _assigned(site)
     pairs = [
-        (_nearness(text(site, node), held.get(other, other), index), node, other)
+        (nearness(text(site, node), held.get(other, other), index, NEAR), node, other)
         for node in values(site, *KINDS)
         for index, other in enumerate(others)
         if other not in WORDS.findall(text(site, node)) and not (node.type == "identifier" and other in site.names)
@@ -37,11 +37,6 @@ def _assigned(site: Site) -> dict[bytes, bytes]:
         for name, value in pairs
         if name is not None and value is not None and name.type == "identifier"
     }
-
-
-def _nearness(own: bytes, other: bytes, index: int) -> float:
-    """Return how likely one takes the other's place; a plain value is like nothing, and gives way to the nearest."""
-    return max(likeness(own, other), 0.4 - index / 100 if own.isalnum() else 0.0) - 0.1 * (index > NEAR)
 
 
 REWRITE = Rewrite(

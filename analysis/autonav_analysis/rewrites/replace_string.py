@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
-from autonav_analysis.syntax.python_nodes import nodes, put, text
-from autonav_analysis.syntax.python_scope import likeness, usable
+from autonav_analysis.syntax.python_nodes import nodes
+from autonav_analysis.syntax.python_scope import most_alike_first, usable
 
 LONGEST, MOST = 30, 100
 
@@ -12,15 +12,12 @@ LONGEST, MOST = 30, 100
 def propose(site: Site) -> Iterator[Replacement]:
     """Yield each short string replaced by another of the file, those most alike first."""
     others = usable(site, "strings", LONGEST)[:MOST]
-    pairs = [
-        (likeness(text(site, node), other), node, other)
+    rows = (
+        (node, (*others, b"''", b"None"))
         for node in nodes(site, "string")
         if node.end_byte - node.start_byte <= LONGEST and node.parent and node.parent.type != "expression_statement"
-        for other in (*others, b"''", b"None")
-        if other != text(site, node)
-    ]
-    for _, node, other in sorted(pairs, key=lambda pair: -pair[0]):
-        yield put(node, other)
+    )
+    yield from most_alike_first(site, rows)
 
 
 REWRITE = Rewrite(

@@ -15,6 +15,7 @@ from autonav_analysis.rewrite import Replacement, Rewrite, Site
 from autonav_analysis.search.localisation import Line
 from autonav_analysis.syntax.braces import bound_names, member_names
 from autonav_analysis.syntax.grammars import Grammar, language_for, load, parse
+from autonav_analysis.syntax.python_nodes import walk
 from autonav_protocol.collect import collect
 from autonav_protocol.values.candidate import Edit, Proposal
 
@@ -147,7 +148,7 @@ def _of_site(
 def _places(site: Site) -> dict[tuple[str, bytes], list[Node]]:
     """Return the nodes that stand in the function more than once, by type and text."""
     found: dict[tuple[str, bytes], list[Node]] = {}
-    for node in _walk(site.function):
+    for node in walk(site.function):
         parent = node.parent
         is_target = parent is not None and parent.type == "assignment" and parent.child_by_field_name("left") == node
         if node.is_named and not is_target and node.end_byte - node.start_byte < LONGEST_SPREAD:
@@ -190,7 +191,7 @@ def _names(function: Node) -> tuple[bytes, ...]:
     found: dict[bytes, None] = {}
     parameters = function.child_by_field_name("parameters")
     bound = [parameters] if parameters is not None else []
-    for node in _walk(function):
+    for node in walk(function):
         if node.type == "as_pattern_target":
             bound.append(node)
         if node.type in ("assignment", "augmented_assignment", "for_statement", "for_in_clause", "named_expression"):
@@ -198,7 +199,7 @@ def _names(function: Node) -> tuple[bytes, ...]:
             if target is not None and target.type in ("identifier", "pattern_list", "tuple_pattern"):
                 bound.append(target)
     for node in bound:
-        for each in _walk(node):
+        for each in walk(node):
             is_default = each.parent is not None and each.parent.child_by_field_name("value") == each
             is_type = each.parent is not None and each.parent.type == "type"
             if each.type == "identifier" and each.text and not is_default and not is_type:
@@ -209,14 +210,6 @@ def _names(function: Node) -> tuple[bytes, ...]:
 def _attributes(root: Node) -> set[bytes]:
     return {
         name.text
-        for node in _walk(root)
+        for node in walk(root)
         if node.type == "attribute" and (name := node.child_by_field_name("attribute")) is not None and name.text
     }
-
-
-def _walk(root: Node) -> Iterable[Node]:
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting.extend(reversed(node.children))

@@ -9,7 +9,7 @@ from tree_sitter import Node
 from autonav_analysis.forms import Forms
 from autonav_analysis.rewrite import Replacement, Site
 from autonav_analysis.syntax.grammars import languages, load, parse
-from autonav_analysis.syntax.python_nodes import indentation, line_end, line_start, put, text
+from autonav_analysis.syntax.python_nodes import indentation, line_end, line_start, put, text, walk
 from autonav_analysis.syntax.python_scope import likeness, taken_in_turn
 
 JUNCTIONS = (b"&&", b"||")
@@ -91,15 +91,6 @@ def member_names(root: Node, forms: Forms) -> set[bytes]:
         and (name := node.child_by_field_name(forms.members[node.type][1])) is not None
         and name.text
     }
-
-
-def walk(root: Node) -> Iterator[Node]:
-    """Yield all nodes below and with this one, in the order they begin."""
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting.extend(reversed(node.children))
 
 
 def operations(site: Site, *operators: bytes) -> Iterator[tuple[Node, Node]]:

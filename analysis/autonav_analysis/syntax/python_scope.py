@@ -10,9 +10,9 @@ from typing import NamedTuple, TypeVar
 
 from tree_sitter import Node
 
-from autonav_analysis.rewrite import Site
+from autonav_analysis.rewrite import Replacement, Site
 from autonav_analysis.syntax.grammars import languages, load, parse
-from autonav_analysis.syntax.python_nodes import walk
+from autonav_analysis.syntax.python_nodes import put, text, walk
 
 T = TypeVar("T")
 LONGEST = 80
@@ -116,6 +116,30 @@ def likeliest_members(
         pairs += [(known.get(other, likeness(own, other)), name, other) for other in others]
     for _, name, other in sorted(pairs, key=lambda pair: -pair[0]):
         yield name, other
+
+
+def most_alike_first(site: Site, rows: Iterable[tuple[Node, Iterable[bytes]]]) -> Iterator[Replacement]:
+    """Yield each node replaced by each of the others that differ from it, those most alike first."""
+    scored = [
+        (likeness(own, other), node, other)
+        for node, others in rows
+        for own in (text(site, node),)
+        for other in others
+        if other != own
+    ]
+    for _, node, other in sorted(scored, key=lambda pair: -pair[0]):
+        yield put(node, other)
+
+
+def alternated(own: bytes, others: Sequence[bytes]) -> Iterator[bytes]:
+    """Yield others in turn with the same in the order of their likeness, its own text left out."""
+    alike = sorted(others, key=lambda each: -likeness(own, each))
+    return (each for each in taken_in_turn((alike, others)) if each != own)
+
+
+def nearness(own: bytes, other: bytes, index: int, near: int) -> float:
+    """Return how likely one takes the other's place; a plain value is like nothing, and gives way to the nearest."""
+    return max(likeness(own, other), 0.4 - index / 100 if own.isalnum() else 0.0) - 0.1 * (index > near)
 
 
 def likeness(one: bytes, other: bytes) -> float:
