@@ -1,19 +1,18 @@
 """What rules about a whole change know of each file: small facts, kept by its content, never its tree."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from autonav_analysis.audit.api import Exported, exported
 from autonav_analysis.audit.calls import Call, dangerous_calls
 from autonav_analysis.audit.imports import imported
+from autonav_analysis.audit.keeping import kept
 from autonav_analysis.audit.paths import is_generated
 from autonav_analysis.audit.trees import tree_of
 from autonav_analysis.syntax.grammars import language_for
 from autonav_protocol.values.audit import AuditedFile
 
 LANGUAGES = ("python", "javascript", "typescript", "tsx", "go", "rust")
-MOST_KEPT = 20_000
 
 
 @dataclass(frozen=True)
@@ -37,15 +36,10 @@ def facts_of(file: AuditedFile) -> FileFacts:
     language = language_for(file.path)
     if language is None or language.name not in LANGUAGES or is_generated(file.path):
         return NOTHING
-    entries = (file.change.before, file.change.after)
-    key = (file.path, *(entry.oid if entry else "" for entry in entries))
-    if key not in _kept:
-        _kept[key] = _read(language.name, file)
-        if len(_kept) > MOST_KEPT:
-            _kept.popitem(last=False)
-    return _kept[key]
+    return _read(language.name, file)
 
 
+@kept
 def _read(language: str, file: AuditedFile) -> FileFacts:
     old, new = tree_of(file.path, file.before), tree_of(file.path, file.after)
     hunks = file.change.hunks
@@ -62,4 +56,3 @@ def _read(language: str, file: AuditedFile) -> FileFacts:
 
 
 NOTHING = FileFacts()
-_kept: OrderedDict[tuple[str, ...], FileFacts] = OrderedDict()

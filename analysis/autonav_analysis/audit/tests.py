@@ -2,13 +2,13 @@
 
 import os
 import re
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from tree_sitter import Tree
 
 from autonav_analysis.audit import tests_go, tests_javascript, tests_python, tests_rust
+from autonav_analysis.audit.keeping import kept
 from autonav_analysis.audit.paths import is_generated, is_test
 from autonav_analysis.audit.tests_special_cases import special_cases
 from autonav_analysis.audit.tests_syntax import left_at
@@ -26,8 +26,6 @@ READERS: Mapping[str, Reader] = {
 PYTEST_FILE = re.compile(r"(test_.*|.*_test)\.py$")
 UNREACHED = 100
 """What is added to the depth of an assertion that is never reached."""
-
-MOST_KEPT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +82,7 @@ def read_tests(file: AuditedFile) -> TestFile | None:
     language = language_for(file.path)
     if language is None or language.name not in READERS or is_generated(file.path):
         return None
-    key = (file.path, *(entry.oid if entry else "" for entry in (file.change.before, file.change.after)))
-    if key not in _kept:
-        _kept[key] = _read(language.name, file)
-        if len(_kept) > MOST_KEPT:
-            _kept.popitem(last=False)
-    return _kept[key]
+    return _read(language.name, file)
 
 
 def changed_tests(file: AuditedFile) -> ChangedTests:
@@ -123,6 +116,7 @@ def identity(path: str, qualified: str) -> str | None:
     return "::".join((path, *outer, last)) if named and classes else None
 
 
+@kept
 def _read(language: str, file: AuditedFile) -> TestFile:
     reader, holds_tests = READERS[language], is_test(file.path)
     old, new = tree_of(file.path, file.before), tree_of(file.path, file.after)
@@ -189,6 +183,3 @@ def _reached(assertions: list[Assertion], found: Found) -> tuple[Assertion, ...]
 
 def _said(definition: Definition) -> list[tuple[str, int, int]]:
     return [(each.text, each.strength, each.depth) for each in definition.assertions]
-
-
-_kept: OrderedDict[tuple[str, ...], TestFile] = OrderedDict()

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from autonav_analysis.audit.allowing import with_allowances
 from autonav_analysis.audit.facts import facts_of
+from autonav_analysis.audit.keeping import Key, key_of
 from autonav_analysis.audit.secrets import without_secrets
 from autonav_analysis.audit.tests import read_tests
 from autonav_analysis.judging import all_rules, judge
@@ -20,7 +21,6 @@ FIRST_FILES, GROWTH, CHUNK_FILES, CHUNK_LINES = 8, 2, 128, 2_000
 """What is judged at a time: a few files first and then more, never more than may be given up for a newer change."""
 
 Findings = tuple[Finding, ...]
-Key = tuple[str, str, str]
 Known = MutableMapping[Key, Findings]
 """What the rules found in single files, by path and the names of both texts."""
 
@@ -85,11 +85,6 @@ def _judged(subject: object) -> Findings:
         facts_of(subject)
         read_tests(subject)
     return without_secrets(with_allowances(judge(subject), subject))
-
-
-def key_of(file: FileChange) -> Key:
-    """Return what a change of one file is known by."""
-    return file.path, file.before.oid if file.before else "", file.after.oid if file.after else ""
 
 
 def _chunks(files: Sequence[FileChange]) -> Iterator[list[FileChange]]:

@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import CancelledError, Future
 
+from autonav_analysis.audit.keeping import Key, key_of
 from autonav_protocol.errors import AutonavError
 from autonav_protocol.operation import Surface
 from autonav_protocol.settings import Settings
 from autonav_server.auditing.allowed import record_allowed
-from autonav_server.auditing.audit import Findings, Key, Known, audits, get_ready, judge_each, key_of
+from autonav_server.auditing.audit import Findings, Known, audits, get_ready, judge_each
 from autonav_server.evaluation.pool import Pool
 from autonav_server.worktree.fence import Look
 from autonav_server.worktree.worktree import Worktree

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from autonav_analysis.audit.keeping import Key, key_of
 from autonav_analysis.audit.paths import is_test
 from autonav_analysis.audit.tests import ChangedTests, changed_tests
 from autonav_analysis.complexity.percentiles import Ranking
@@ -18,7 +19,7 @@ from autonav_protocol.values.candidate import Candidate
 from autonav_protocol.values.change import FileChange
 from autonav_protocol.values.contract import ContractText
 from autonav_protocol.values.finding import Finding
-from autonav_server.auditing.audit import Findings, Key, key_of
+from autonav_server.auditing.audit import Findings
 from autonav_server.auditing.texts import audited_files
 from autonav_server.evaluation.pool import Pool
 from autonav_server.exploration.records import candidates_of
