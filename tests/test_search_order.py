@@ -5,12 +5,12 @@ from collections import Counter
 from autonav_analysis.search import strategies
 from autonav_analysis.search.asktell import ask, begin, tell
 from autonav_analysis.search.descent import in_order
-from autonav_analysis.search.localisation import likeliest
+from autonav_analysis.search.expansion import MOST_BELOW, expansion
+from autonav_analysis.search.moved_lines import moved
 from autonav_analysis.search.proposals import proposals
 from autonav_analysis.search.rewards import Result
-from autonav_analysis.search.states import State
+from autonav_analysis.search.states import State, changed, initial
 from autonav_analysis.search.strategy import Strategy
-from autonav_analysis.search.tree import MOST_BELOW
 from autonav_protocol.collect import collect
 from autonav_protocol.values.candidate import Edit, Proposal
 
@@ -34,11 +34,6 @@ def test_the_first_edits_of_a_rewrite_come_before_its_others_on_every_line() -> 
     assert {each.line for each in swapped[:2]} == {2, 3}
 
 
-def test_the_most_suspected_lines() -> None:
-    suspicion = {("x.py", line): 1 / line for line in range(1, 10)}
-    assert list(likeliest(suspicion, 2)) == [("x.py", 1), ("x.py", 2)]
-
-
 def test_states_that_mend_the_same_are_of_one_kind() -> None:
     wanted = {
         "a": (True, False, False),
@@ -59,15 +54,27 @@ def test_states_that_mend_the_same_are_of_one_kind() -> None:
     assert Counter(below) == {"c": 4, "a": 2, "b": 1}, "half of all draws, a quarter, and so on"
 
 
-def test_few_proposals_are_kept_of_what_edits_led_to() -> None:
-    def expand(state: State) -> list[Proposal]:
-        length = len(state.sources["x"])
-        return [Proposal((Edit("x", length, length, f"{number},"),), "r", 1, 1.0) for number in range(MOST_BELOW + 5)]
+def test_below_edits_only_what_they_changed_is_rewritten_anew() -> None:
+    source = b"def f(a, b):\n    return a < b\n\n\ndef g(a, b):\n    return a + b\n"
+    suspicion = {("x.py", 2): 1.0, ("x.py", 6): 0.5}
+    expand, start = expansion({"x.py": source}, suspicion, {}), initial({"x.py": source})
+    first = expand(start)
+    guard = next(each for each in first if each.rewrite == "add_guard" and each.line == 2)
+    state = changed(start, guard)
+    below, longer = expand(state), len(state.sources["x.py"]) - len(source)
+    there = {(edit.start_byte, edit.end_byte, edit.text) for each in first for edit in each.edits if each.line == 6}
+    now = {(edit.start_byte, edit.end_byte, edit.text) for each in below for edit in each.edits if each.line == 8}
+    assert now == {(start + longer, end + longer, text) for start, end, text in there}
+    anew = proposals(state.sources, moved(suspicion, start.sources, state.sources))
+    assert {2, 3} <= {each.line for each in below if each in anew}
 
-    search = begin({"x": b""}, expand, 2, STAGED, first_order=1)
-    (first,) = ask(search, 1)
-    tell(search, [(first.id, Result((True, False)))])
-    (below,) = ask(search, 1)
-    assert below.stage == "descent"
-    assert len(search.tree.nodes[first.id].proposals) == MOST_BELOW
-    assert len(search.tree.nodes[search.tree.base.id].proposals) == MOST_BELOW + 5
+
+def test_below_edits_the_likeliest_are_kept() -> None:
+    source = b"".join(b"def f%d(a, b):\n    return a < b\n\n\n" % number for number in range(40))
+    suspicion = {("x.py", 4 * number + 2): 1 / (1 + number) for number in range(40)}
+    expand, start = expansion({"x.py": source}, suspicion, {}), initial({"x.py": source})
+    first = expand(start)
+    assert len(first) > MOST_BELOW
+    below = expand(changed(start, first[0]))
+    assert len(below) == MOST_BELOW
+    assert min(each.prior for each in below) >= sorted((each.prior for each in first), reverse=True)[MOST_BELOW + 200]

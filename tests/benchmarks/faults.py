@@ -28,11 +28,10 @@ import autonav_analysis
 from autonav_analysis.search import strategies
 from autonav_analysis.search.asktell import ask, begin, tell
 from autonav_analysis.search.enumeration import in_prior_order
-from autonav_analysis.search.localisation import Line, likeliest
-from autonav_analysis.search.moved_lines import moved
-from autonav_analysis.search.proposals import apply, proposals, still_parses
+from autonav_analysis.search.expansion import expansion, once
+from autonav_analysis.search.proposals import apply, still_parses
 from autonav_analysis.search.rewards import Result
-from autonav_analysis.search.states import State
+from autonav_analysis.search.states import State, initial
 from autonav_analysis.search.strategy import Strategy
 from autonav_protocol.collect import collect
 from autonav_protocol.values.candidate import Proposal
@@ -87,13 +86,13 @@ def judge(fault: Fault) -> Judged:
     if start is None:
         return _written(file, Judged(fault, (), 0, 0, None, (), {}))
     outcomes = _Outcomes(kept / "outcomes" / f"{fault.id}.json", oracle, start)
-    expand = _Expansion(start)
+    expand = once(expansion(start.sources, start.suspicion, {}))
     runs = []
     for strategy in () if only_places else collect(strategies, "STRATEGY", Strategy).values():
         for seed in range(SEEDS[fault.kind] if strategy.name == "random" else 1):
             runs.append(_searched(fault, start, strategy, seed, expand, outcomes))
             outcomes.save()
-    first = in_prior_order(expand.of_start())
+    first = in_prior_order(expand(initial(start.sources)))
     repairs = [
         (rank, each.rewrite) for rank, each in enumerate(first) if _repairs(each, start.sources, fault.path, original)
     ]
@@ -152,30 +151,6 @@ class _Outcomes:
         if all(result.passed) and not result.broken:
             self.solutions[state.id] = {path: source.decode() for path, source in changed.items()}
         return "".join("01"[each] for each in result.passed) + " " + "01"[result.broken]
-
-
-class _Expansion:
-    """The proposals of states, those of a file that did not change made once."""
-
-    def __init__(self, start: Start) -> None:
-        self._start = start
-        self._known: dict[object, list[Proposal]] = {}
-
-    def __call__(self, state: State) -> Sequence[Proposal]:
-        start = self._start
-        suspicion = likeliest(moved(start.suspicion, start.sources, state.sources)) if state.edits else start.suspicion
-        return [each for path, source in state.sources.items() for each in self._of_file(path, source, suspicion)]
-
-    def of_start(self) -> list[Proposal]:
-        start = self._start
-        return [each for path, source in start.sources.items() for each in self._of_file(path, source, start.suspicion)]
-
-    def _of_file(self, path: str, source: bytes, suspicion: Mapping[Line, float]) -> list[Proposal]:
-        mine = {line: score for line, score in suspicion.items() if line[0] == path}
-        key = hashlib.sha256(source).digest(), frozenset(mine)
-        if key not in self._known:
-            self._known[key] = proposals({path: source}, mine)
-        return self._known[key]
 
 
 def _searched(

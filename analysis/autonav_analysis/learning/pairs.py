@@ -5,10 +5,8 @@ from collections.abc import Mapping, Sequence
 from autonav_analysis.learning.replaying import replayed_with
 from autonav_analysis.learning.trials import censored, known, unanswered
 from autonav_analysis.learning.versions import changed
-from autonav_analysis.search.expansion import expansion
-from autonav_analysis.search.states import State
+from autonav_analysis.search.expansion import expansion, once
 from autonav_analysis.search.tree import Expand
-from autonav_protocol.values.candidate import Proposal
 from autonav_protocol.values.learning import Replayed, RunRecord, Tuning
 from autonav_protocol.values.trial import Cost, Pair
 
@@ -47,11 +45,4 @@ def _expansion(record: RunRecord, tuning: Tuning) -> Expand:
     """Return what expands the states of a record, each once."""
     sources = {path: text.encode("utf-8", "surrogateescape") for path, text in record.sources.items()}
     suspicion = {(path, line): score for path, line, score in record.suspicion}
-    expand, made = expansion(sources, suspicion, tuning.weights), dict[str, Sequence[Proposal]]()
-
-    def once(state: State) -> Sequence[Proposal]:
-        if state.id not in made:
-            made[state.id] = expand(state)
-        return made[state.id]
-
-    return once
+    return once(expansion(sources, suspicion, tuning.weights))

@@ -1,6 +1,7 @@
 """Assign once more."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from tree_sitter import Node
 
@@ -16,19 +17,25 @@ METHODS = (b"lower", b"strip", b"upper")
 
 def propose(site: Site) -> Iterator[Replacement]:
     """Yield an assignment before each statement: a name to itself changed, to a plain value, or one up or down."""
-    places = [(node, list(taken_in_turn(_forms(site, node)))) for node in whole_lines(site)]
-    yield from taken_in_turn([put_before(site, node, line) for line in lines] for node, lines in places)
-    yield from (put_after(site, node, line) for node, lines in places for line in lines[:20])
+    inner = [each.child_by_field_name("name") for each in islice(nodes(site, "function_definition"), 2)]
+    owners = [*(each.text for each in inner if each is not None and each.text), *site.names[:1]]
+    places = list(whole_lines(site))
+    yield from taken_in_turn(_before(site, node, owners) for node in places)
+    for node in places:
+        yield from (put_after(site, node, line) for line in islice(taken_in_turn(_forms(site, node, owners)), 20))
 
 
-def _forms(site: Site, node: Node) -> Iterator[list[bytes]]:
+def _before(site: Site, node: Node, owners: Iterable[bytes]) -> Iterator[Replacement]:
+    for line in taken_in_turn(_forms(site, node, owners)):
+        yield put_before(site, node, line)
+
+
+def _forms(site: Site, node: Node, owners: Iterable[bytes]) -> Iterator[list[bytes]]:
     module = scope(site)
     names = [*nearest(site, node)[:8], *own_attributes(site)[:6]]
     names = [each for each in names if each not in (b"self", b"cls")]
     calls = (*module.wrappers[:15], b"list", b"str", b"tuple")
     methods = (*module.methods[:8], *METHODS)
-    inner = [each.child_by_field_name("name") for each in nodes(site, "function_definition")][:2]
-    owners = [*(each.text for each in inner if each is not None and each.text), *site.names[:1]]
     yield [
         owner + b"." + name + b" = " + name
         for owner in owners

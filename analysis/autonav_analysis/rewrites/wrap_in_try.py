@@ -1,6 +1,8 @@
 """Stand an exception."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+
+from tree_sitter import Node
 
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
 from autonav_analysis.syntax.python_edits import whole_lines, wrapped
@@ -13,14 +15,17 @@ def propose(site: Site) -> Iterator[Replacement]:
     """Yield each statement in a try whose except clause passes or leaves."""
     leaves = [b"pass", *usable(site, "exits")[:5], b"return None", b"return False", b"continue"]
     errors = [each for each in scope(site).classes if each.endswith((b"Error", b"Exception"))][:4]
-    yield from taken_in_turn(
-        [
-            wrapped(site, node, node, [b"try:"], [b"except " + error + b":", b"    " + leave])
-            for leave in dict.fromkeys(leaves)
-            for error in dict.fromkeys((*ERRORS, *errors))
-        ]
-        for node in whole_lines(site)
-    )
+    clauses = [
+        (b"except " + error + b":", b"    " + leave)
+        for leave in dict.fromkeys(leaves)
+        for error in dict.fromkeys((*ERRORS, *errors))
+    ]
+    yield from taken_in_turn(_tried(site, node, clauses) for node in whole_lines(site))
+
+
+def _tried(site: Site, node: Node, clauses: Iterable[tuple[bytes, bytes]]) -> Iterator[Replacement]:
+    for clause in clauses:
+        yield wrapped(site, node, node, [b"try:"], clause)
 
 
 REWRITE = Rewrite(

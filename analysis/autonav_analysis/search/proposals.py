@@ -3,12 +3,13 @@
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import NamedTuple
 
 from blake3 import blake3
-from tree_sitter import Node, QueryCursor
+from tree_sitter import Node, QueryCursor, Tree
 
 from autonav_analysis import brace_rewrites, rewrites
 from autonav_analysis.rewrite import Replacement, Rewrite, Site
@@ -38,10 +39,38 @@ BESIDE = 0.05
 """Suspicion of a line of a suspicious function that the failing test did not run."""
 
 
+class Passage(NamedTuple):
+    """What is rewritten as one: a function with suspected lines, or what stands outside of the functions of a file.
+
+    `begin` and `end` are the bytes, in whole lines, between which all of its edits change something; `first` is the
+    1-based line there. A line that `lines` does not have is suspected by `beside`.
+    """
+
+    path: str
+    site: Site
+    begin: int
+    end: int
+    first: int
+    lines: Mapping[int, float]
+    beside: float
+    rewrites: tuple[Rewrite, ...]
+
+    def key(self) -> object:
+        """Return what two passages have in common that say the same, wherever in a file they stand."""
+        text, kind = self.site.source[self.begin : self.end], self.site.function.type
+        return self.path, text, kind, tuple((line - self.first, score) for line, score in self.lines.items())
+
+
 def proposals(
     sources: Mapping[str, bytes], suspicion: Mapping[Line, float], weights: Mapping[str, float] | None = None
 ) -> list[Proposal]:
-    """Return proposals for `{path: source}`; `prior` is not normalised, and `weights` are factors by rewrite.
+    """Return proposals for `{path: source}`; `prior` is not normalised, and `weights` are factors by rewrite."""
+    places = (each for path, source in sources.items() for each in passages(path, source, suspicion, weights or {}))
+    return [proposal for passage in places for proposal in proposed(passage)]
+
+
+def proposed(passage: Passage) -> Sequence[Proposal]:
+    """Return the proposals for a passage.
 
     A prior is the rewrite's weight, times the suspicion of the line squared, divided by the place of the edit among
     those that the rewrite makes at the line: so each family is tried first with its best edits at each suspected
@@ -49,25 +78,42 @@ def proposals(
     Of several ways to the same text the likeliest is kept. Whether a result parses is asked
     later, of those that are tried.
     """
-    best: dict[tuple[str, int, bytes], Proposal] = {}
-    for path, source in sources.items():
-        language = language_for(path)
-        if language is None:
+    best: dict[bytes, Proposal] = {}
+    source = passage.site.source
+    for proposal in _of_site(passage):
+        edit = proposal.edits[0]
+        text = edit.text.encode("utf-8", "surrogateescape")
+        if text == source[edit.start_byte : edit.end_byte]:
             continue
-        mine = [
-            _weighted(each, weights or {}) for each in all_rewrites() if language.name in (each.language, *each.also)
-        ]
-        lines = {line: score for (file, line), score in suspicion.items() if file == path}
-        for (first, last), proposal in _of_file(path, source, load(language), mine, lines):
-            edit = proposal.edits[0]
-            text = edit.text.encode("utf-8", "surrogateescape")
-            if text == source[edit.start_byte : edit.end_byte]:
-                continue
-            result = blake3(source[first : edit.start_byte] + text + source[edit.end_byte : last]).digest()
-            known = best.get((path, first, result))
-            if known is None or known.prior < proposal.prior:
-                best[path, first, result] = proposal
+        result = blake3(source[passage.begin : edit.start_byte] + text + source[edit.end_byte : passage.end]).digest()
+        known = best.get(result)
+        if known is None or known.prior < proposal.prior:
+            best[result] = proposal
     return list(best.values())
+
+
+def passages(
+    path: str, source: bytes, suspicion: Mapping[Line, float], weights: Mapping[str, float]
+) -> Iterator[Passage]:
+    """Yield the passages of a file, those of functions first; none where its language is unknown or it cannot be read."""
+    language = language_for(path)
+    lines = {line: score for (file, line), score in suspicion.items() if file == path}
+    tree = parse(load(language), source) if language is not None and lines else None
+    if language is None or tree is None:
+        return
+    mine = [_weighted(each, weights) for each in all_rewrites() if language.name in (each.language, *each.also)]
+    forms, name = language.forms, language.name
+    attributes = tuple(sorted(member_names(tree.root_node, forms) if forms else _attributes(tree.root_node)))
+    for function in _suspected(load(language), tree, lines):
+        first, last = function.start_point[0] + 1, function.end_point[0] + 1
+        begin, end = source.rfind(b"\n", 0, function.start_byte) + 1, source.find(b"\n", function.end_byte) + 1
+        names = bound_names(function, forms) if forms else _names(function)
+        site = Site(source, function, names, attributes, name)
+        inside = {line: score for line, score in lines.items() if first <= line <= last}
+        yield Passage(path, site, begin, end or len(source), first, inside, BESIDE, tuple(mine))
+    outside = tuple(rewrite for rewrite in mine if rewrite.outside)
+    module = Site(source, tree.root_node, (), attributes, name)
+    yield Passage(path, module, 0, len(source), 1, lines, BESIDE * max(lines.values()), outside)
 
 
 def all_rewrites() -> Sequence[Rewrite]:
@@ -98,41 +144,24 @@ def _weighted(rewrite: Rewrite, weights: Mapping[str, float]) -> Rewrite:
     return rewrite if factor == 1.0 else replace(rewrite, weight=factor * rewrite.weight)
 
 
-def _of_file(
-    path: str, source: bytes, grammar: Grammar, mine: Iterable[Rewrite], lines: Mapping[int, float]
-) -> Iterable[tuple[tuple[int, int], Proposal]]:
-    """Yield proposals, each with the first and last byte between which all of its function change something."""
-    tree = parse(grammar, source)
-    if tree is None:
-        return
-    forms, name = grammar.language.forms, grammar.language.name
-    attributes = tuple(sorted(member_names(tree.root_node, forms) if forms else _attributes(tree.root_node)))
+def _suspected(grammar: Grammar, tree: Tree, lines: Mapping[int, float]) -> Iterator[Node]:
+    """Yield the functions that have a suspected line, those inside another such function left out."""
     captured = QueryCursor(grammar.query).captures(tree.root_node)
     functions = dict.fromkeys(captured.get("fn", ()))
     for function in captured.get("without.fn", ()):
         functions.pop(function, None)
-    for function in functions:
+    for function in sorted(functions, key=lambda node: node.start_byte):
         first, last = function.start_point[0] + 1, function.end_point[0] + 1
         if any(first <= line <= last for line in lines) and not _inside_another(function, functions, lines):
-            begin, end = source.rfind(b"\n", 0, function.start_byte) + 1, source.find(b"\n", function.end_byte) + 1
-            names = bound_names(function, forms) if forms else _names(function)
-            site = Site(source, function, names, attributes, name)
-            for proposal in _of_site(path, site, mine, lines, BESIDE):
-                yield (begin, end or len(source)), proposal
-    if lines:
-        outside = [rewrite for rewrite in mine if rewrite.outside]
-        module = Site(source, tree.root_node, (), attributes, name)
-        for proposal in _of_site(path, module, outside, lines, BESIDE * max(lines.values())):
-            yield (0, len(source)), proposal
+            yield function
 
 
-def _of_site(
-    path: str, site: Site, mine: Iterable[Rewrite], lines: Mapping[int, float], beside: float
-) -> Iterable[Proposal]:
+def _of_site(passage: Passage) -> Iterator[Proposal]:
+    site, lines = passage.site, passage.lines
     places = _places(site)
     starts = [0, *(found.end() for found in re.finditer(rb"\n", site.source))]
     last = site.function.end_point[0] + 1
-    for rewrite in mine:
+    for rewrite in passage.rewrites:
         family = list(dict.fromkeys(islice(rewrite.propose(site), min(rewrite.cap, PER_FAMILY))))
         spread = list(islice(_spread(site, places, family), PER_SPREAD)) if rewrite.everywhere else []
         for group in (family, spread):
@@ -140,8 +169,8 @@ def _of_site(
             for start, end, text in group:
                 line = min(bisect_right(starts, start), last)
                 made[line] += 1
-                prior = weight * (lines.get(line, 0.0) + beside) ** SHARPNESS / made[line]
-                edit = Edit(path, start, end, text.decode("utf-8", "surrogateescape"))
+                prior = weight * (lines.get(line, 0.0) + passage.beside) ** SHARPNESS / made[line]
+                edit = Edit(passage.path, start, end, text.decode("utf-8", "surrogateescape"))
                 yield Proposal((edit,), rewrite.name, line, prior)
 
 

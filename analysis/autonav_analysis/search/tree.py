@@ -26,9 +26,6 @@ GroupKey = tuple[str, int, str]
 Step = tuple[str, GroupKey]
 """A node, and the group below it that a way goes through."""
 
-MOST_BELOW = 2_000
-"""How many proposals are kept of a state that edits led to: nobody draws more there, and there are many such states."""
-
 Expand = Callable[[State], Sequence[Proposal]]
 Arrange = Callable[[Sequence[Proposal], int], Sequence[Proposal]]
 """From proposals in prior order and the seed to the order they are drawn in."""
@@ -131,7 +128,7 @@ def expanded(tree: Tree, node: Node) -> Node:
         node.state = reached(tree.base, node.edits)
         may_expand = len(node.edits) < tree.tuning.depth
         likeliest = in_prior_order(tree.expand(node.state)) if may_expand else ()
-        node.proposals = tree.arrange(likeliest[:MOST_BELOW] if node.edits else likeliest, tree.seed)
+        node.proposals = tree.arrange(likeliest, tree.seed)
         node.drawn = bytearray(len(node.proposals))
         whole = sum(max(each.prior, 0.0) for each in node.proposals)
         for place, proposal in enumerate(node.proposals):
