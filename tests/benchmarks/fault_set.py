@@ -130,7 +130,7 @@ def faults_of(oracle: Oracle) -> list[Fault]:
             continue
         fault = Fault(f"{oracle.name}-d{len(doubles)}", oracle.name, "double", path, (one, other))
         failing = _failing(oracle, fault)
-        if failing and not failing.isdisjoint(both):
+        if not failing.isdisjoint(both) and oracle.start(fault.contents(oracle.source(path)), fault.lines()):
             used += [one, other]
             doubles.append(fault)
     return singles + doubles

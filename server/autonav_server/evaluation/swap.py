@@ -5,23 +5,18 @@ Where that cannot be trusted it says so and gives no verdict, and a warm or a fr
 
 import base64
 import os
-import select
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from typing import Any
 
 from autonav_protocol.values.evaluation import CommandRun, Evaluation, Outcome
-from autonav_server.confinement.channel import Channel, Reader, new_key
-from autonav_server.confinement.job import Limits, Started
+from autonav_server.confinement.channel import Reader, new_key
+from autonav_server.confinement.job import Limits
+from autonav_server.evaluation.conversation import START_SECONDS, WALL_FACTOR, WALL_SLACK, Conversation
 from autonav_server.evaluation.evaluate import PLUGIN, Guarded, Used, job_for, read_report, run_tests
 from autonav_server.sandbox import Sandbox
 from autonav_server.toolchain import Tests
-
-START_SECONDS = 60.0
-WALL_FACTOR, WALL_SLACK = 3, 5.0
-"""Wall time only ends what waits for ever; CPU time decides."""
 
 REPLY_SLACK = 10.0
 """How much later than the wall time of its fork a runner must have answered."""
@@ -110,10 +105,7 @@ class SwapRunner:
         self.works = True
         self._sandbox, self._tests, self._root, self._limits = sandbox, tests, root, limits
         self._expected = expected
-        self._started: Started | None = None
-        self._channel: Channel | None = None
-        self._reader = Reader("")
-        self._buffer = b""
+        self._conversation: Conversation | None = None
         self._inside = ""
         self._number = self._deaths = 0
         self._guarded = Guarded(checkout, tests.is_test_file)
@@ -124,9 +116,9 @@ class SwapRunner:
         Returns None where the candidate cannot be judged in this way. The checkout holds the contents while the
         tests run, for programs that these start, and the base before and after.
         """
-        if self.works and self._started is None:
+        if self.works and self._conversation is None:
             self._start()
-        if self._channel is None:
+        if self._conversation is None:
             self.refused += 1
             return None
         before = {path: _read(os.path.join(self.checkout, path)) for path in contents}
@@ -135,7 +127,7 @@ class SwapRunner:
             return self._refuse(f"{min(before.keys() - kept.keys())} is not in the base")
         _write(self.checkout, contents)
         try:
-            return self._ask(self._channel, contents, ids, cpu_seconds)
+            return self._ask(self._conversation, contents, ids, cpu_seconds)
         finally:
             _write(self.checkout, kept)
 
@@ -147,15 +139,12 @@ class SwapRunner:
 
     def close(self) -> None:
         """End the runner and everything it started."""
-        if self._started is not None:
-            self._started.end()
-        if self._channel is not None:
-            self._channel.close()
-        self._started = self._channel = None
-        self._buffer = b""
+        if self._conversation is not None:
+            self._conversation.close()
+        self._conversation = None
 
     def _ask(
-        self, channel: Channel, contents: Mapping[str, bytes], ids: tuple[str, ...], cpu_seconds: int
+        self, talk: Conversation, contents: Mapping[str, bytes], ids: tuple[str, ...], cpu_seconds: int
     ) -> Evaluation | None:
         self._number += 1
         key = new_key()
@@ -170,10 +159,10 @@ class SwapRunner:
         }
         started = time.monotonic()
         try:
-            channel.send(request)
+            talk.channel.send(request)
         except OSError:
             return self._died("the runner does not listen")
-        lines, done = self._until("done", wall + REPLY_SLACK)
+        lines, done = talk.until("done", seconds=wall + REPLY_SLACK)
         seconds = round(time.monotonic() - started, 4)
         if done is None or done["done"] != self._number:
             return self._died("the runner ended, or did not answer")
@@ -212,18 +201,16 @@ class SwapRunner:
                 self.distrust(f"the base cannot be judged: {fresh.problem}")
                 return
             self._expected = fresh.outcomes
-        channel = self._channel = Channel(os.path.dirname(self.checkout))
-        key = new_key()
-        self._reader = Reader(key)
+        talk = Conversation(os.path.dirname(self.checkout))
         argv = [self._tests.argv[0], os.path.join(PLUGIN, "autonav_swap.py"), *self._tests.argv[3:]]
         limits = replace(self._limits, cpu_seconds=LIFE_CPU_SECONDS)
-        job = job_for(self._sandbox, self._tests, self.checkout, self._root, limits, argv, channel)
+        job = job_for(self._sandbox, self._tests, self.checkout, self._root, limits, argv, talk.channel)
         root = self._sandbox.inside(job)
         self._inside = os.path.join(root, self._tests.folder)
         cpu, wall = self._limits.cpu_seconds, self._limits.wall_seconds
-        channel.send({"key": key, "root": root, "cpu_seconds": cpu, "wall_seconds": wall})
-        self._started = self._sandbox.start(job)
-        _, said = self._until(("ready", "unsafe"), START_SECONDS + 2 * wall)
+        talk.begin(self._sandbox, job, root=root, cpu_seconds=cpu, wall_seconds=wall)
+        self._conversation = talk
+        _, said = talk.until("ready", "unsafe", seconds=START_SECONDS + 2 * wall)
         if said is None:
             self.distrust("the runner did not start")
         elif "unsafe" in said:
@@ -235,30 +222,6 @@ class SwapRunner:
                 if said["outcomes"].get(test) != self._expected.get(test)
             )
             self.distrust(f"{len(changed)} tests end otherwise than in a fresh process, among them {changed[0]}")
-
-    def _until(self, keys: str | tuple[str, ...], seconds: float) -> tuple[list[bytes], dict[str, Any] | None]:
-        """Return the lines up to the runner's message with one of `keys`, and that message; None where none comes."""
-        assert self._channel is not None
-        assert self._started is not None
-        wanted = {keys} if isinstance(keys, str) else {*keys}
-        said: list[bytes] = []
-        deadline = time.monotonic() + seconds
-        report, output = self._channel.descriptor("report"), self._channel.descriptor("output")
-        while True:
-            while b"\n" in self._buffer:
-                line, _, self._buffer = self._buffer.partition(b"\n")
-                message = self._reader.message(line)
-                if message is not None and wanted & message.keys():
-                    return said, message
-                said.append(line)
-            left = max(0.0, deadline - time.monotonic())
-            ready = select.select([report, output, self._started.ended], [], [], left)[0]
-            if output in ready:
-                self._channel.read("output")  # a full pipe would stop the runner
-            data = self._channel.read("report")
-            if not data and (not left or self._started.ended in ready):
-                return said, None
-            self._buffer += data
 
 
 def _read(path: str) -> bytes | None:

@@ -4,21 +4,16 @@ What it says only decides which candidates go on: every one that is shown has ru
 """
 
 import os
-import select
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from autonav_protocol.values.evaluation import CommandRun, Evaluation
-from autonav_server.confinement.channel import Channel, Reader, new_key
-from autonav_server.confinement.job import Limits, Started
+from autonav_server.confinement.channel import Reader, new_key
+from autonav_server.confinement.job import Limits
+from autonav_server.evaluation.conversation import START_SECONDS, WALL_FACTOR, WALL_SLACK, Conversation
 from autonav_server.evaluation.evaluate import PLUGIN, Guarded, Used, job_for, read_report, run_tests
 from autonav_server.sandbox import Sandbox
 from autonav_server.toolchain import Tests
-
-START_SECONDS = 60.0
-WALL_FACTOR, WALL_SLACK = 3, 5.0
-"""Wall time only ends what waits for ever; CPU time decides."""
 
 
 class WarmRunner:
@@ -27,26 +22,24 @@ class WarmRunner:
     def __init__(self, sandbox: Sandbox, tests: Tests, checkout: str, root: str, limits: Limits) -> None:
         self.checkout = checkout
         self._sandbox, self._tests, self._root, self._limits = sandbox, tests, root, limits
-        self._started: Started | None = None
-        self._channel: Channel | None = None
-        self._reader = Reader("")
-        self._buffer = b""
+        self._conversation: Conversation | None = None
         self._number = 0
         self._works = True
         self._guarded = Guarded(checkout, tests.is_test_file)
 
     def run(self, *ids: str, cpu_seconds: int) -> Evaluation:
         """Run the tests named (all, by default) as the checkout now is, for so many CPU seconds at the most."""
-        if self._works and self._started is None:
+        if self._works and self._conversation is None:
             self._works = self._start()
-        if not self._works or self._channel is None:
+        if self._conversation is None:
             return run_tests(self._sandbox, self._tests, self.checkout, self._root, self._limits, ids).evaluation
         argv = [*self._flags(), *ids]
         self._number += 1
         key = new_key()
         started = time.monotonic()
-        self._channel.send({"number": self._number, "argv": argv, "cpu_seconds": cpu_seconds, "key": key})
-        lines, done = self._until("done", cpu_seconds * WALL_FACTOR + WALL_SLACK)
+        request = {"number": self._number, "argv": argv, "cpu_seconds": cpu_seconds, "key": key}
+        self._conversation.channel.send(request)
+        lines, done = self._conversation.until("done", seconds=cpu_seconds * WALL_FACTOR + WALL_SLACK)
         seconds = round(time.monotonic() - started, 4)
         if done is None:
             self.close()
@@ -68,48 +61,22 @@ class WarmRunner:
 
     def close(self) -> None:
         """End the runner and everything it started."""
-        if self._started is not None:
-            self._started.end()
-        if self._channel is not None:
-            self._channel.close()
-        self._started = self._channel = None
-        self._buffer = b""
+        if self._conversation is not None:
+            self._conversation.close()
+        self._conversation = None
 
     def _start(self) -> bool:
         """Start the runner and wait until it is ready; return whether it is."""
-        self._channel = Channel(os.path.dirname(self.checkout))
-        key = new_key()
-        self._reader = Reader(key)
-        self._channel.send({"key": key})
+        talk = Conversation(os.path.dirname(self.checkout))
         argv = [self._tests.argv[0], os.path.join(PLUGIN, "autonav_warm.py")]
         # The runner lives as long as the exploration: each fork counts its CPU time from nothing.
-        job = job_for(self._sandbox, self._tests, self.checkout, self._root, self._limits, argv, self._channel)
-        self._started = self._sandbox.start(job)
-        _, ready = self._until("ready", START_SECONDS)
+        job = job_for(self._sandbox, self._tests, self.checkout, self._root, self._limits, argv, talk.channel)
+        talk.begin(self._sandbox, job)
+        self._conversation = talk
+        _, ready = talk.until("ready", seconds=START_SECONDS)
         if ready is None:
             self.close()
         return ready is not None
-
-    def _until(self, key: str, seconds: float) -> tuple[list[bytes], dict[str, Any] | None]:
-        """Return the lines up to the runner's message with `key`, and that message; None where it does not come."""
-        assert self._channel is not None
-        assert self._started is not None
-        said: list[bytes] = []
-        deadline = time.monotonic() + seconds
-        report = self._channel.descriptor("report")
-        while True:
-            while b"\n" in self._buffer:
-                line, _, self._buffer = self._buffer.partition(b"\n")
-                message = self._reader.message(line)
-                if message is not None and key in message:
-                    return said, message
-                said.append(line)
-            ready = select.select([report, self._started.ended], [], [], max(0.0, deadline - time.monotonic()))[0]
-            data = self._channel.read("report") if report in ready else b""
-            self._channel.read("output")  # a full pipe would stop the runner
-            if not data:
-                return said, None
-            self._buffer += data
 
     def _flags(self) -> Sequence[str]:
         """Return pytest's own arguments: what follows `python -m pytest`."""
