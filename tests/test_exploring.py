@@ -81,3 +81,25 @@ def test_a_run_that_was_cut_off_goes_on(trusted: Path) -> None:
     assert all(each.seconds > 0 and each.rewrites for each in record.tried if each.passed)
     [again] = autonav(trusted, "replay")["runs"]
     assert (again["own"], again["replayed"], again["known"], again["why"]) == (None, None, 6, "")
+
+
+def test_a_test_that_does_not_end_is_mended(tmp_path: Path) -> None:
+    root = tmp_path / "endless"
+    root.mkdir()
+    (root / "digits.py").write_text(
+        "def digits(number):\n    count = 0\n    while number >= 0:\n        number //= 10\n        count += 1\n"
+        "    return count\n\n\ndef total(numbers):\n    return sum(numbers)\n"
+    )
+    (root / "test_digits.py").write_text(
+        "import pytest\n\nfrom digits import digits, total\n\n\n@pytest.mark.parametrize('number', [7, 12, 345])\n"
+        "def test_digits(number):\n    assert digits(number) == len(str(number))\n\n\n"
+        "def test_total():\n    assert total([1, 2]) == 3\n"
+    )
+    for argv in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-qm", "start"]):
+        git(root, *argv)
+    set_trusted(str(root), trusted=True)
+    asked = ("explore", "--test", "test_digits.py::test_digits[12]", "--seconds", "200", "--stop-after", "1")
+    found = autonav(root, *asked)
+    assert "does not end, so no test gets more than 1 CPU seconds" in found["explanation"]
+    best = found["candidates"][0]
+    assert best["tests"] == {"passed": 4, "failed": 0, "skipped": 0, "collected": 4}

@@ -12,6 +12,9 @@ START_SECONDS = 60.0
 WALL_FACTOR, WALL_SLACK = 3, 5.0
 """Wall time only ends what waits for ever; CPU time decides."""
 
+QUIET = "--tb=line"
+"""For pytest: nobody reads what it says of a failure here, and to show its source costs more than most tests."""
+
 
 class Conversation:
     """With one runner, over a channel in a folder. One thread has it; it is over when closed."""

@@ -97,6 +97,7 @@ def search(request: Request, home: str, report: Callable[[Progress], None]) -> O
     setup = Setup(
         request.root, tuple(request.environment.items()), request.tree, request.sandbox, request.required,
         request.interpreter, start.limits, tuple(start.base.outcomes.items()), start.project, start.kept,
+        start.test_seconds,
     )  # fmt: skip
     with Pool(request.workers) as pool:
         at_the_end(lambda: pool.shutdown(cancel_futures=True))
@@ -182,13 +183,15 @@ def _search_of(request: Request, start: StartingPoint, strategy: Strategy) -> Se
 def _patience(request: Request, start: StartingPoint, setup: Setup, pool: Executor) -> tuple[int, int, bool]:
     """Time the targets and the suite as they are, warm, and allow a candidate several times that.
 
-    Where warm runs see other outcomes than the fresh one did, none is believed.
+    The first target that does not end is waited for once. Where warm runs see other outcomes than the fresh one did,
+    none is believed.
     """
     most = max(1, round(request.test_seconds))
     works = [Work(setup, {}, ids, most) for ids in (start.targets, ())]
     target, suite = (pool.submit(evaluate, work).result() for work in works)
+    late = start.test_seconds
     return (
-        min(most, 1 + math.ceil(PATIENCE * target.seconds)),
+        min(most, 1 + math.ceil(PATIENCE * max(0.0, target.seconds - late) + late)),
         min(most, 2 + math.ceil(PATIENCE * suite.seconds)),
         suite.outcomes == start.base.outcomes,
     )

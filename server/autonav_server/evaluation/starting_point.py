@@ -14,7 +14,7 @@ from autonav_server.evaluation.checkouts import materialise
 from autonav_server.evaluation.commands import run_command
 from autonav_server.evaluation.evaluate import Run, run_tests
 from autonav_server.evaluation.messages import Request
-from autonav_server.evaluation.tested import built, explorable, how_tested, limits_for, run_once
+from autonav_server.evaluation.tested import built, each_within, explorable, how_tested, limits_for, run_once
 from autonav_server.sandbox import OWN_CODE, Sandbox, choose
 from autonav_server.toolchain import PYTEST, TRACE, Tests, toolchains_by_name
 
@@ -22,6 +22,11 @@ TRACE_FACTOR = 6
 """How much longer than untraced tests traced ones may take."""
 
 MOST_TARGETS = 20
+
+LATE = "the test used up its CPU time"
+LONGEST_SHARE, LATE_SHARE = 1 / 10, 1 / 30
+"""A test that takes more than the first of what the suite may take is taken for one that does not end, if it is the one
+asked about; then none gets more than the second."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class StartingPoint:
     `targets` are the failing tests that run lines in common with the one asked about, that one first: what a
     candidate mends of them says how far it is. `covering` has for each line the passing tests that run it. The tests
     are those of `project`, which run under `limits`, with what lies built in `kept`; `said` is what tracing could not tell.
+    Where the test asked about does not end, none gets more than `test_seconds` of CPU time; else they are 0.
     """
 
     base: Evaluation
@@ -42,6 +48,7 @@ class StartingPoint:
     limits: Limits
     kept: str = ""
     said: str = ""
+    test_seconds: float = 0
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ class Traced:
     limits: Limits
     kept: str
     said: str
+    test_seconds: float = 0
 
 
 def starting_point(request: Request, home: str, limits: Limits) -> StartingPoint:
@@ -77,7 +85,9 @@ def starting_point(request: Request, home: str, limits: Limits) -> StartingPoint
     suffixes = tuple(toolchains_by_name()[seen.project.toolchain].suffixes)
     sources = _sources(checkout, sorted({path for path, _ in suspicion}), suffixes)
     held = {line: frozenset(tests) for line, tests in covering.items()}
-    return StartingPoint(base, targets, suspicion, sources, held, seen.project, seen.limits, seen.kept, seen.said)
+    return StartingPoint(
+        base, targets, suspicion, sources, held, seen.project, seen.limits, seen.kept, seen.said, seen.test_seconds
+    )
 
 
 def traced(request: Request, project: Project, checkout: str, home: str, limits: Limits) -> Traced:
@@ -88,9 +98,9 @@ def traced(request: Request, project: Project, checkout: str, home: str, limits:
     kept = built(sandbox, tests, checkout, request.root, _longer(own), home)
     warm = how_tested(request.root, project, request.interpreter, kept)
     trace = _traced_by_plugin if tests.report == PYTEST else _traced_by_command
-    base, ran, said = trace(request, sandbox, warm, checkout, own)
+    base, ran, said, test_seconds = trace(request, sandbox, warm, checkout, own)
     if base.problem and kept:  # it may be that this version cannot work with what it must not change
-        base, ran, said = trace(request, sandbox, tests, checkout, own)
+        base, ran, said, test_seconds = trace(request, sandbox, tests, checkout, own)
         kept = ""
     if base.problem:
         tail = base.commands[-1].output.strip()[-400:]
@@ -99,7 +109,7 @@ def traced(request: Request, project: Project, checkout: str, home: str, limits:
         test: {(path, line) for path, found in each.items() if not is_off_limits(path, tests) for line in found}
         for test, each in ran.items()
     }
-    return Traced(project, tests.runner, base, lines, own, kept, said)
+    return Traced(project, tests.runner, base, lines, own, kept, said, test_seconds)
 
 
 def is_off_limits(path: str, tests: Tests) -> bool:
@@ -125,23 +135,35 @@ def _holding(request: Request, checkout: str, home: str, limits: Limits) -> Trac
     raise NotFound(f"{runners} finds no test {request.test}", f"it collects {collected} tests")
 
 
-Seen = tuple[Evaluation, Mapping[str, Mapping[str, frozenset[int]]], str]
+Seen = tuple[Evaluation, Mapping[str, Mapping[str, frozenset[int]]], str, float]
 
 
 def _traced_by_plugin(request: Request, sandbox: Sandbox, tests: Tests, checkout: str, limits: Limits) -> Seen:
-    """Return the suite as pytest runs it with our plugin, the lines of each test, and what could not be told."""
+    """Return the suite as pytest runs it with our plugin, the lines of each test, what could not be told, and limits.
 
-    def run(*ids: str, trace: bool) -> Run:
-        return run_tests(sandbox, tests, checkout, request.root, _longer(limits) if trace else limits, ids, trace=trace)
+    The last are the CPU seconds that any test gets, 0 where the one asked about ends by itself.
+    """
 
+    def run(*ids: str, trace: bool = False, seconds: float = 0) -> Run:
+        each = each_within(tests, seconds)
+        return run_tests(sandbox, each, checkout, request.root, _longer(limits) if trace else limits, ids, trace=trace)
+
+    if request.test and _is_late(run(request.test, seconds=LONGEST_SHARE * request.test_seconds), request.test):
+        seconds = LATE_SHARE * request.test_seconds
+        said = f"{request.test} does not end, so no test gets more than {seconds:g} CPU seconds"
+        return run(seconds=seconds).evaluation, run(trace=True, seconds=seconds).lines, said, seconds
     traced = run(trace=True)
     said = ""
     if traced.evaluation.problem and not traced.broken:
         # Too slow to trace as a whole: trace the target's file, and take the outcomes untraced.
         near = run(request.test.partition("::")[0], trace=True)
-        traced = Run(run(trace=False).evaluation, near.lines, near.broken)
+        traced = Run(run().evaluation, near.lines, near.broken)
         said = "only the tests of the same file were traced"
-    return traced.evaluation, traced.lines, said
+    return traced.evaluation, traced.lines, said, 0
+
+
+def _is_late(run: Run, test: str) -> bool:
+    return test in run.evaluation.failures and LATE in run.evaluation.failures[test].why
 
 
 def _traced_by_command(request: Request, sandbox: Sandbox, tests: Tests, checkout: str, limits: Limits) -> Seen:
@@ -149,7 +171,7 @@ def _traced_by_command(request: Request, sandbox: Sandbox, tests: Tests, checkou
     base = run_once(sandbox, tests, checkout, request.root, limits)
     trace = tests.trace(tests, list(base.outcomes), request.test) if request.test in base.outcomes else None
     if trace is None:
-        return base, {}, f"{tests.runner} does not tell which lines ran"
+        return base, {}, f"{tests.runner} does not tell which lines ran", 0
     folder = os.path.join(checkout, tests.folder)
     tracing = replace(
         tests, argv=trace.argv, report=None, environment={**tests.environment, **trace.environment},
@@ -163,7 +185,7 @@ def _traced_by_command(request: Request, sandbox: Sandbox, tests: Tests, checkou
         test: {os.path.normpath(os.path.join(tests.folder, path)): lines for path, lines in each.items()}
         for test, each in ran.items()
     }
-    return base, below, trace.said
+    return base, below, trace.said, 0
 
 
 def _longer(limits: Limits) -> Limits:

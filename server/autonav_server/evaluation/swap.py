@@ -13,7 +13,7 @@ from hashlib import blake2b
 from autonav_protocol.values.evaluation import CommandRun, Evaluation, Outcome
 from autonav_server.confinement.channel import Reader, new_key
 from autonav_server.confinement.job import Limits
-from autonav_server.evaluation.conversation import START_SECONDS, WALL_FACTOR, WALL_SLACK, Conversation
+from autonav_server.evaluation.conversation import QUIET, START_SECONDS, WALL_FACTOR, WALL_SLACK, Conversation
 from autonav_server.evaluation.evaluate import PLUGIN, Guarded, Used, job_for, read_report, run_tests
 from autonav_server.sandbox import Sandbox
 from autonav_server.toolchain import Tests
@@ -202,7 +202,7 @@ class SwapRunner:
                 return
             self._expected = fresh.outcomes
         talk = Conversation(os.path.dirname(self.checkout))
-        argv = [self._tests.argv[0], os.path.join(PLUGIN, "autonav_swap.py"), *self._tests.argv[3:]]
+        argv = [self._tests.argv[0], os.path.join(PLUGIN, "autonav_swap.py"), *self._tests.argv[3:], QUIET]
         limits = replace(self._limits, cpu_seconds=LIFE_CPU_SECONDS)
         job = job_for(self._sandbox, self._tests, self.checkout, self._root, limits, argv, talk.channel)
         root = self._sandbox.inside(job)

@@ -71,6 +71,12 @@ def how_tested(root: str, project: Project | None, interpreter: str | None, kept
     return replace(tests, environment=environment, readable=(*tests.readable, kept))
 
 
+def each_within(tests: Tests, seconds: float) -> Tests:
+    """Return how tests run where pytest fails one that uses more CPU time than so many seconds; any may for 0."""
+    environment = {**tests.environment, "AUTONAV_TEST_SECONDS": f"{seconds:g}"}
+    return replace(tests, environment=environment) if seconds else tests
+
+
 def limits_for(project: Project, limits: Limits) -> Limits:
     """Return limits under which a project's programs can start."""
     known = toolchains_by_name().get(project.toolchain)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from autonav_protocol.values.evaluation import CommandRun, Evaluation
 from autonav_server.confinement.channel import Reader, new_key
 from autonav_server.confinement.job import Limits
-from autonav_server.evaluation.conversation import START_SECONDS, WALL_FACTOR, WALL_SLACK, Conversation
+from autonav_server.evaluation.conversation import QUIET, START_SECONDS, WALL_FACTOR, WALL_SLACK, Conversation
 from autonav_server.evaluation.evaluate import PLUGIN, Guarded, Used, job_for, read_report, run_tests
 from autonav_server.sandbox import Sandbox
 from autonav_server.toolchain import Tests
@@ -80,4 +80,4 @@ class WarmRunner:
 
     def _flags(self) -> Sequence[str]:
         """Return pytest's own arguments: what follows `python -m pytest`."""
-        return self._tests.argv[3:]
+        return (*self._tests.argv[3:], QUIET)

@@ -25,7 +25,7 @@ from autonav_server.confinement.job import Limits
 from autonav_server.evaluation.checkouts import make_home, materialise, remove_home
 from autonav_server.evaluation.evaluate import Guarded
 from autonav_server.evaluation.swap import SwapRunner, Trust
-from autonav_server.evaluation.tested import ColdRunner, how_tested, run_once
+from autonav_server.evaluation.tested import ColdRunner, each_within, how_tested, run_once
 from autonav_server.evaluation.warm import WarmRunner
 from autonav_server.sandbox import OWN_CODE, Sandbox, choose
 from autonav_server.toolchain import PYTEST, Tests
@@ -48,7 +48,8 @@ class Setup:
     """What the evaluations of one exploration share.
 
     `environment` tells git where the objects of `tree` are; `expected` are the outcomes of a fresh run of it.
-    `project` is the root itself where it is None; `kept` is the folder of what was built for all candidates.
+    `project` is the root itself where it is None; `kept` is the folder of what was built for all candidates. No
+    test gets more than `test_seconds` of CPU time, where they are given.
     """
 
     root: str
@@ -61,6 +62,7 @@ class Setup:
     expected: tuple[tuple[str, Outcome], ...] = ()
     project: Project | None = None
     kept: str = ""
+    test_seconds: float = 0
 
 
 @dataclass(frozen=True)
@@ -289,7 +291,7 @@ def _remove(bench: _Bench) -> None:
 @lru_cache(maxsize=8)
 def _means(setup: Setup) -> tuple[Sandbox, Tests]:
     tests = how_tested(setup.root, setup.project, setup.interpreter, setup.kept)
-    return choose(setup.sandbox, (*OWN_CODE, *setup.required)), tests
+    return choose(setup.sandbox, (*OWN_CODE, *setup.required)), each_within(tests, setup.test_seconds)
 
 
 def _checkout(setup: Setup) -> tuple[str, str]:

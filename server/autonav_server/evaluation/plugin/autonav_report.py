@@ -9,6 +9,7 @@ import importlib
 import json
 import os
 import resource
+import signal
 from hashlib import blake2b
 
 import pytest
@@ -16,6 +17,7 @@ from autonav_trace import tracer  # pyright: ignore[reportMissingImports]
 
 _TRACED = os.environ.pop("AUTONAV_TRACE", "")
 _tracer = tracer(_TRACED) if _TRACED else None
+_TEST_SECONDS = float(os.environ.pop("AUTONAV_TEST_SECONDS", "0"))
 WATCHED = (
     ("_pytest.runner", "runtestprotocol"),
     ("_pytest.runner", "call_and_report"),
@@ -141,6 +143,27 @@ def pytest_sessionfinish(session, exitstatus):
     usage = [resource.getrusage(each) for each in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     spent = sum(each.ru_utime + each.ru_stime for each in usage)
     _send({"finished": int(exitstatus), "cpu_seconds": spent})
+
+
+class Late(BaseException):
+    """Raised in a test that has used up its CPU time, and again until it ends."""
+
+
+def _late(_, __):
+    raise Late("the test used up its CPU time")
+
+
+if _TEST_SECONDS:
+    signal.signal(signal.SIGPROF, _late)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_call(item):
+        """Fail a test that does not end; those after it are run as well, unless tests were named."""
+        signal.setitimer(signal.ITIMER_PROF, _TEST_SECONDS, 0.5)
+        outcome = yield
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        if isinstance(getattr(outcome, "exception", None), Late) and any("::" in each for each in item.config.args):
+            item.session.shouldstop = str(outcome.exception)
 
 
 @pytest.hookimpl(hookwrapper=True)

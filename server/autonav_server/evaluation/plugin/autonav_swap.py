@@ -66,6 +66,7 @@ import contextlib
 import gc
 import importlib
 import json
+import math
 import os
 import signal
 import tempfile
@@ -101,6 +102,7 @@ def main():
     """Collect, and serve requests, one JSON object on a line, until the control pipe is closed."""
     control = open(os.environ.pop("AUTONAV_CONTROL"))  # noqa: SIM115
     settings = json.loads(control.readline())
+    settings["test_seconds"] = float(os.environ.pop("AUTONAV_TEST_SECONDS", "inf"))
     os.environ["AUTONAV_WARM"] = "1"
     sys.path[0] = os.getcwd()  # as `python -m pytest` has it
     swap = Swap(control, settings, os.environ["AUTONAV_REPORT"])
@@ -236,7 +238,7 @@ class Swap:
             self._plugin.begin(request["key"].encode())
             for function, code in swaps:
                 function.__code__ = code
-            return self._run(session, items, request["cpu_seconds"])
+            return self._run(session, items, request["cpu_seconds"], bool(request["ids"]))
 
         code, usage, in_time = in_fork(work, request["cpu_seconds"], request["wall_seconds"])
         peak, spent = usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime
@@ -272,10 +274,10 @@ class Swap:
             for each in live:
                 yield each, new
 
-    def _run(self, session, items, cpu_seconds):
+    def _run(self, session, items, cpu_seconds, are_named=False):
         """Run tests and report as a run of pytest would; return the exit code."""
         self._plugin.pytest_collection_finish(types.SimpleNamespace(items=items))
-        timer = Timer(cpu_seconds)
+        timer = Timer(cpu_seconds, self._settings["test_seconds"])
         for number, item in enumerate(items):
             following = items[number + 1] if number + 1 < len(items) else None
             late = Late("the test did not end")
@@ -291,7 +293,7 @@ class Swap:
                 return 1
             finally:
                 timer.end()
-            if session.shouldfail or session.shouldstop:
+            if session.shouldfail or session.shouldstop or (timer.is_late and are_named and timer.is_strict):
                 break
         code = int(any(outcome in ("failed", "error") for outcome in self._verdicts.values()))
         self._plugin.pytest_sessionfinish(session, code)
@@ -327,8 +329,8 @@ class Swap:
     def _tell(self, item, when, outcome, seconds, raised):
         crash = None
         if raised is not None and outcome == "failed":
-            frames = traceback.extract_tb(raised.__traceback__)
-            path, line = (frames[-1].filename, frames[-1].lineno) if frames else ("", 0)
+            frames = list(traceback.walk_tb(raised.__traceback__))
+            path, line = (frames[-1][0].f_code.co_filename, frames[-1][1]) if frames else ("", 0)
             crash = types.SimpleNamespace(message="%s: %s" % (type(raised).__name__, raised), path=path, lineno=line)
         report = types.SimpleNamespace(
             nodeid=item.nodeid,
@@ -343,30 +345,35 @@ class Swap:
 
 
 class Timer:
-    """Ends a test that uses half of the CPU time that is left, so that one that hangs does not hide the others."""
+    """Ends a test that uses half of the CPU time that is left, so that one that hangs does not hide the others.
 
-    def __init__(self, cpu_seconds):
+    None gets more than `most` seconds; where they are finite, a run of named tests ends with the first that is late.
+    """
+
+    def __init__(self, cpu_seconds, most):
+        self._most, self.is_strict = most, most < math.inf
         self._until = time.process_time() + cpu_seconds - GRACE / 2
-        self._fired = False
+        self.is_late = False
         self.tell: Any = None
         signal.signal(signal.SIGPROF, self._fire)
 
     def begin(self, tell, following):
         """Start the time of a test; `tell` says that it failed."""
         self.tell = tell
-        self._fired = False
+        self.is_late = False
         left = max(0.05, self._until - time.process_time())
-        signal.setitimer(signal.ITIMER_PROF, left if following is None else left / 2, GRACE)
+        mine = left if following is None else left / 2
+        signal.setitimer(signal.ITIMER_PROF, min(mine, self._most), GRACE)
 
     def end(self):
         """Stop the time."""
         signal.setitimer(signal.ITIMER_PROF, 0)
 
     def _fire(self, _, __):
-        if self._fired:
+        if self.is_late:
             self.tell()
             os._exit(1)
-        self._fired = True
+        self.is_late = True
         raise Late("the test used up its CPU time")
 
 
