@@ -79,7 +79,7 @@ def parses(sources: Mapping[str, bytes], state: State) -> bool:
 
 
 def _later(proposal: Proposal, by: int, lines: int) -> Proposal:
-    if not by:
+    if not (by or lines):
         return proposal
     edits = tuple(Edit(each.path, each.start_byte + by, each.end_byte + by, each.text) for each in proposal.edits)
     return Proposal(edits, proposal.rewrite, proposal.line + lines, proposal.prior)
