@@ -40,10 +40,11 @@ def watching(folder: Path, ended: int = 0) -> Iterator[Said]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1) as process:
         try:
             yield Said(process)
-        finally:
             if ended == 0:
                 process.send_signal(signal.SIGINT)
             assert process.wait(20) == ended
+        finally:
+            process.kill()
 
 
 def test_findings_appear_and_go(shop: Path) -> None:  # noqa: F811
