@@ -14,9 +14,14 @@ const [, , editors, base, folder, out, large, task, edit] = process.argv;
     await page.waitForTimeout(300);
     await page.keyboard.press("Enter");
   };
+  const summoned = async (key, tries = 5) => {
+    await page.keyboard.press(key);
+    const shown = page.waitForSelector(".quick-input-widget input", { timeout: 5000 });
+    if (tries === 1) return shown;
+    await shown.catch(() => summoned(key, tries - 1)); // what takes the focus meanwhile closes it again
+  };
   const palette = async (text) => {
-    await page.keyboard.press("F1");
-    await page.waitForSelector(".quick-input-widget input");
+    await summoned("F1");
     await page.keyboard.type(text, { delay: 8 });
     await chosen(text);
   };
@@ -33,8 +38,7 @@ const [, , editors, base, folder, out, large, task, edit] = process.argv;
     await page.keyboard.press("Enter");
   };
   const open = async (name) => {
-    await page.keyboard.press("Control+P");
-    await page.waitForSelector(".quick-input-widget input");
+    await summoned("Control+P");
     await page.keyboard.type(name, { delay: 8 });
     await chosen(path.basename(name));
     await page.waitForSelector(`.tab.active:has-text("${path.basename(name)}")`, { timeout: 20000 });
