@@ -155,7 +155,9 @@ const [, , editors, base, folder, out, large, task, edit] = process.argv;
     await picture("review");
     say("a review");
 
+    await palette("Notifications: Clear All Notifications");
     await palette("AutoNav: Finish Task");
+    await page.waitForSelector("text=/finished: /", { timeout: 20000 });
     execSync("git checkout -q . && git clean -qfd", { cwd: folder });
     fs.writeFileSync(path.join(folder, "autonav.toml"), "[explore]\nfirst_order = 0.8  # the share for single edits\nseconds = 60.0\n");
     await palette("View: Close All Editors");
