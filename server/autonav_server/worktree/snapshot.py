@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import tempfile
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -29,7 +28,6 @@ PRIVATE_CONFIG = (
     ("core.splitIndex", "false"),  # true makes git write a shared index into the person's git dir
 )
 FILTER_OFF = (("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"))
-MOST_TRIES = 3
 WITHOUT_CONVERSION = "* -text !eol !ident !filter !working-tree-encoding\n"
 
 
@@ -201,10 +199,6 @@ def _add_everything(worktree: Worktree, git: Git, submodules: list[str]) -> bool
         # A conversion that fails (a filter, an encoding) ends git at once, and every other change
         # would go unseen; without conversions nothing can.
         code = _without_conversion(worktree, git)(*add, check=False).returncode
-    for _ in range(MOST_TRIES if code > 1 else 0):  # files may vanish while they are read
-        time.sleep(0.2)
-        if (code := git(*add, check=False).returncode) <= 1:
-            break
     if code > 1:
         git(*add)
     _update_index(git, present, "--no-skip-worktree")
