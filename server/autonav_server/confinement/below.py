@@ -9,9 +9,8 @@ import signal
 PR_SET_CHILD_SUBREAPER = 36
 ROUNDS = 20
 
-codecs.lookup(
-    "ascii"
-)  # what ends a process reads files in it, and must not wait for an import that another thread is in
+# What ends a process reads files in it, and must not wait for an import that another thread is in.
+codecs.lookup("ascii")
 
 
 def adopt_orphans() -> None:
